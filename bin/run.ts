@@ -1,0 +1,24 @@
+import module from "node:module";
+
+/** The process around the program: compile cache, signals, streams, exit code. The only place that touches them. */
+export async function run(args: string[]): Promise<void> {
+  // Node 22.8 and later keep compiled code on disk; before that there is nothing to switch on.
+  module.enableCompileCache?.();
+  const [{ main }, { Interrupted }] = await Promise.all([import("../src/cli.ts"), import("../src/errors.ts")]);
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => controller.abort(new Interrupted(name)));
+  }
+  // A reader that closed the pipe (`edge-ai models | head`) is not an error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  process.exitCode = await main(args, {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    signal: controller.signal,
+  });
+}

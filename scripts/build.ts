@@ -1,0 +1,29 @@
+// Bundles the CLI into dist/: one file per bin, the host's launcher, and a chunk per command that loads when it is called.
+import fs from "node:fs/promises";
+import esbuild from "esbuild";
+
+await fs.rm("dist", { recursive: true, force: true });
+const { metafile } = await esbuild.build({
+  entryPoints: ["bin/edge-ai.ts", "bin/create-edge-ai.ts", { in: "src/host/launcher.ts", out: "launcher" }].map(
+    (entry) => (typeof entry === "string" ? { in: entry, out: entry.replace(/^bin\/|\.ts$/g, "") } : entry),
+  ),
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  chunkNames: "chunks/[name]-[hash]",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "linked",
+  metafile: true,
+  // Resolved from the user's project at run time, so that `npx create-edge-ai` stays one small download.
+  external: ["esbuild", "@vercel/nft"],
+  // Bundled CommonJS packages call require() for Node's own modules.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+});
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1000)} kB`);

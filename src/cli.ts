@@ -1,0 +1,167 @@
+import { Command, CommanderError, Option } from "commander";
+import pkg from "../package.json" with { type: "json" };
+import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
+import { CliError, errorCodes, Interrupted, messageOf } from "./errors.ts";
+import { answer, say, type Io } from "./io.ts";
+import { parseChoice, parseFraction, parseMilliseconds, parseParams, parsePositive, parseWhole } from "./quantities.ts";
+
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs one command line.
+ * @returns the exit code: 0 yes, 1 no, 2 could not run, 3 inconclusive, 130 and 143 after a signal
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(io, error, args.includes("--json"));
+  }
+}
+
+/** Every command and flag. What a command does is loaded when it is called. */
+function createProgram(io: Io, setExit: (code: number) => void): Command {
+  const program = new Command("edge-ai")
+    .description("Takes an AI model from its name to a healthy production URL.")
+    .version(pkg.version, "-v, --version")
+    .helpOption("-h, --help")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
+
+  model(json(program.command("create")))
+    .description("make a project")
+    .argument("[dir]", "folder of the new project")
+    .option("--pm <name>", `package manager: ${packageManagers.join(", ")}`, parseChoice("--pm", packageManagers))
+    .option("--no-install", "do not install dependencies")
+    .option("--no-git", "do not make a git repository")
+    .option("-y, --yes", "take the default for every open question")
+    .option("--dry-run", "print what would be made, write nothing")
+    .action(async (dir, options) =>
+      setExit(await (await import("./commands/create.ts")).createCommand(io, { dir, ...options })),
+    );
+
+  model(json(program.command("plan")))
+    .description("say where a model should run, and why")
+    .argument("[model]", "the same as --model")
+    .option("--concurrency <n>", "requests at once in one instance", parseWhole("--concurrency", 1, 1_000))
+    .option("--rps <n>", "requests a second to serve", parsePositive("--rps", 1e6))
+    .option("--tokens-in <n>", "tokens a request sends", parseWhole("--tokens-in", 1, 1e7))
+    .option("--tokens-out <n>", "tokens an answer has", parseWhole("--tokens-out", 1, 1e6))
+    .option("--memory <MB>", "memory of a function", parseWhole("--memory", 128, 1e6))
+    .option("--vcpus <n>", "vCPUs of a function", parsePositive("--vcpus", 64))
+    .option("--cold-start-budget <ms>", "longest cold start that is fine", parseMilliseconds("--cold-start-budget"))
+    .action(async (id, options) =>
+      setExit(await (await import("./commands/plan.ts")).planCommand(io, { model: id, ...options })),
+    );
+
+  json(program.command("build"))
+    .description("build .vercel/output")
+    .argument("[dir]", "the project", ".")
+    .action(async (dir, options) =>
+      setExit(await (await import("./commands/build.ts")).buildCommand(io, { dir, ...options })),
+    );
+
+  json(program.command("dev"))
+    .description("serve the app on this machine, rebuilt on change")
+    .argument("[dir]", "the project", ".")
+    .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", parseWhole("--port", 0, 65_535))
+    .option("--prebuilt", "serve .vercel/output as it is, without building or watching")
+    .option("--env-file <file>", "environment of the functions (default: .env.local when there is one)")
+    .action(async (dir, options) =>
+      setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
+    );
+
+  json(program.command("healthcheck"))
+    .description("measure a deployment against its SLOs")
+    .argument("[url]", "what to check")
+    .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
+    .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
+    .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
+    .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
+    .option("--duration <time>", "longest time to send, like 30s", parseMilliseconds("--duration"))
+    .option("--max-requests <n>", "most requests to send", parseWhole("--max-requests", 1, 100_000))
+    .option("--timeout <time>", "a request without an answer by then is an error", parseMilliseconds("--timeout"))
+    .option("--path <path>", "route to check instead of the configured probes")
+    .option(
+      "--method <method>",
+      "method for --path",
+      parseChoice("--method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
+    )
+    .option("--body <json>", "JSON body for --path; {{n}} becomes the number of the request")
+    .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
+    .option("--expect-build <id>", "build id that has to answer")
+    .action(async (url, options) =>
+      setExit(await (await import("./commands/healthcheck.ts")).healthcheckCommand(io, { url, ...options })),
+    );
+
+  return program;
+}
+
+/** The flags that describe a model and what is asked of it. */
+function model(command: Command): Command {
+  return command
+    .option("--task <task>", `what it does: ${tasks.join(", ")}`, parseChoice("--task", tasks))
+    .option("--model <id>", "catalogue id, Hub id or family name")
+    .option("--params <count>", "size of the model, like 360M or 0.5B", parseParams)
+    .option("--latency-budget <ms>", "p95 budget; for chat, to the first token", parseMilliseconds("--latency-budget"))
+    .option("--mode <mode>", `where it runs: ${modes.join(", ")}`, parseChoice("--mode", modes))
+    .option(
+      "--target <target>",
+      `where it is deployed: ${targetNames.join(", ")}`,
+      parseChoice("--target", targetNames),
+    )
+    .option("--regions <list>", "regions of the functions, like iad1,fra1", parseList);
+}
+
+function json(command: Command): Command {
+  return command.option("--json", "print one JSON document on stdout");
+}
+
+/** Prints an error the way the contract says and returns its exit code. */
+function report(io: Io, error: unknown, json: boolean): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof Interrupted) {
+    if (json) answer(io, errorDocument("INTERRUPTED", error.message));
+    else say(io, error.message);
+    return SIGNAL_EXIT[error.signalName];
+  }
+  const known = toCliError(error);
+  if (json) answer(io, errorDocument(known.code, known.message, known.hint));
+  say(io, `error: ${known.message}`);
+  if (known.hint !== undefined) say(io, `  hint: ${known.hint}`);
+  if (known.code === "INTERNAL" && error instanceof Error) say(io, error.stack);
+  return errorCodes[known.code].exit;
+}
+
+function toCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof CommanderError) {
+    const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+    return new CliError("USAGE", message, { hint: suggestion?.replaceAll(/[()]/g, "") ?? "run edge-ai --help" });
+  }
+  return new CliError("INTERNAL", messageOf(error), {
+    hint: "this is a bug in edge-ai: please report it with the lines below",
+    cause: error,
+  });
+}
+
+function errorDocument(code: string, message: string, hint?: string): object {
+  return { version: 1, error: { code, message, hint } };
+}
+
+function parseList(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.some((item) => item === ""))
+    throw new CliError("USAGE", `a list cannot be ${JSON.stringify(text)}`, { hint: "separate the items with commas" });
+  return items;
+}
+
+function collect(value: string, all: string[]): string[] {
+  return [...all, value];
+}

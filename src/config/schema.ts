@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { modes, targetNames, tasks } from "./words.ts";
+
+const positive = z.number().positive().finite();
+const jsonValue = z.json();
+
+/** Limits a release has to keep. `errorRate` is a fraction from 0 to 1. */
+export const sloSchema = z.strictObject({
+  p50Ms: positive.optional(),
+  p95Ms: positive.optional(),
+  p99Ms: positive.optional(),
+  maxMs: positive.optional(),
+  firstTokenMs: positive.optional(),
+  errorRate: z.number().min(0).max(1).optional(),
+  throughputPerSecond: positive.optional(),
+  costPerRequestUsd: positive.optional(),
+});
+
+export const probeSchema = z.strictObject({
+  name: z.string().min(1),
+  path: z.string().startsWith("/").describe("path of the app's own route"),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).default("GET"),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: jsonValue.optional().describe("JSON body; {{n}} in a string becomes the number of the request"),
+  expect: z
+    .strictObject({
+      status: z.number().int().min(100).max(599).default(200),
+      json: jsonValue
+        .optional()
+        .describe("shape of the answer: a type name (string, number, boolean, array, object) or a nested shape"),
+      contains: z.string().optional().describe("text the answer has to contain"),
+    })
+    .default({ status: 200 }),
+  slo: sloSchema.default({}),
+  weight: positive.default(1),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  name: z.string().min(1),
+  task: z.enum(tasks),
+  mode: z.enum(modes),
+  target: z.enum(targetNames).default("vercel"),
+  model: z.strictObject({
+    id: z.string().min(1),
+    revision: z.string().nullable().default(null),
+    path: z.string().nullable().default(null).describe("folder with the weights, relative to the project"),
+  }),
+  latencyBudgetMs: positive.describe("milliseconds; chat: to the first token, else p95 of the whole answer"),
+  slo: sloSchema.default({}),
+  probes: z.array(probeSchema).default([]),
+  targets: z
+    .strictObject({
+      vercel: z
+        .strictObject({ project: z.string().nullable().default(null), scope: z.string().nullable().default(null) })
+        .optional(),
+      cloudflare: z
+        .strictObject({ accountId: z.string().nullable().default(null), name: z.string().nullable().default(null) })
+        .optional(),
+      local: z.strictObject({ port: z.number().int().min(1).max(65_535).default(4100) }).optional(),
+    })
+    .default({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type Slo = z.infer<typeof sloSchema>;
+export type Probe = z.infer<typeof probeSchema>;

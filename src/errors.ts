@@ -1,0 +1,58 @@
+/**
+ * What went wrong, for people and for CI. `exit` is the process exit code: 2 means "could not answer".
+ * A code lives here once; the README repeats this table and a test compares the two.
+ */
+export const errorCodes = {
+  USAGE: { exit: 2, text: "the command line is wrong" },
+  NEEDS_INPUT: { exit: 2, text: "an answer is missing and nobody is there to ask" },
+  BAD_CONFIG: { exit: 2, text: "edge-ai.json or vercel.json is missing or wrong" },
+  UNKNOWN_MODEL: { exit: 2, text: "the model is not in the catalogue" },
+  BAD_NAME: { exit: 2, text: "the project name cannot be used" },
+  TARGET_EXISTS: { exit: 2, text: "the folder to write already holds files" },
+  FILE: { exit: 2, text: "a file could not be read or written" },
+  MISSING_PROGRAM: { exit: 2, text: "a program or package that is needed is not installed" },
+  CHILD_FAILED: { exit: 2, text: "a program that was started failed" },
+  BUILD_FAILED: { exit: 2, text: "the project could not be built" },
+  TOO_LARGE: { exit: 2, text: "a function is over the platform's size limit" },
+  PORT: { exit: 2, text: "the port cannot be used" },
+  UNREACHABLE: { exit: 1, text: "the target did not answer" },
+  WRONG_TARGET: { exit: 1, text: "something answered, but not the app that was asked for" },
+  INTERNAL: { exit: 2, text: "a bug in edge-ai" },
+} as const satisfies Record<string, { exit: 1 | 2; text: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** An error the user can do something about: what happened with its values, and in `hint` what to do. */
+export class CliError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "CliError";
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** Thrown when SIGINT or SIGTERM ended the work; becomes exit 130 or 143. */
+export class Interrupted extends Error {
+  readonly signalName: "SIGINT" | "SIGTERM";
+
+  constructor(signalName: "SIGINT" | "SIGTERM") {
+    super(signalName === "SIGINT" ? "interrupted" : "terminated");
+    this.name = "Interrupted";
+    this.signalName = signalName;
+  }
+}
+
+/** The one sentence of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a Node.js system error ("ENOENT"), if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,104 @@
+import { execa } from "execa";
+import { CliError, Interrupted, messageOf, systemCode } from "./errors.ts";
+import type { Io } from "./io.ts";
+
+/** A command line as data. Nothing here goes through a shell. */
+export interface Command {
+  command: string;
+  args: readonly string[];
+  cwd?: string;
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** How long a child may go on after the signal that should have ended it, in milliseconds. */
+const KILL_AFTER_MS = 5_000;
+const LAST_LINES = 15;
+
+/**
+ * Runs a child in its own process group and waits for it. The child's output goes nowhere but into the result,
+ * unless `echo`: then both of its streams are also written to our stderr.
+ * On SIGINT or SIGTERM the whole group gets the signal, then SIGKILL.
+ * @returns exit code, stdout and stderr, also when the child failed
+ * @throws CliError MISSING_PROGRAM when there is no such program; Interrupted after a signal
+ */
+export async function exec(io: Io, command: Command, options: { echo?: boolean } = {}): Promise<ExecResult> {
+  io.signal.throwIfAborted();
+  const child = execa(command.command, [...command.args], {
+    cwd: command.cwd ?? io.cwd,
+    env: { ...io.env, ...command.env },
+    extendEnv: false,
+    detached: true,
+    reject: false,
+    stdin: "ignore",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (options.echo === true) {
+    child.stdout.pipe(io.stderr, { end: false });
+    child.stderr.pipe(io.stderr, { end: false });
+  }
+  let killTimer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    const reason: unknown = io.signal.reason;
+    killGroup(child.pid, reason instanceof Interrupted ? reason.signalName : "SIGTERM");
+    killTimer = setTimeout(() => killGroup(child.pid, "SIGKILL"), KILL_AFTER_MS);
+  };
+  io.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const result = await child;
+    io.signal.throwIfAborted();
+    if (result.exitCode === undefined && !result.isTerminated) throw notStarted(command, result);
+    return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
+  } finally {
+    clearTimeout(killTimer);
+    io.signal.removeEventListener("abort", stop);
+    // Grandchildren that outlive the child would be orphans of ours.
+    if (io.signal.aborted) killGroup(child.pid, "SIGKILL");
+  }
+}
+
+/**
+ * Like `exec`, for a child that has to succeed.
+ * @throws CliError CHILD_FAILED with the child's last lines
+ */
+export async function execOk(io: Io, command: Command, options: { echo?: boolean } = {}): Promise<ExecResult> {
+  const result = await exec(io, command, options);
+  if (result.exitCode === 0) return result;
+  const last = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-LAST_LINES).join("\n");
+  throw new CliError("CHILD_FAILED", `${showCommand(command)} exited with ${result.exitCode}\n${last}`.trim(), {
+    hint: `run it by hand${command.cwd === undefined ? "" : ` in ${command.cwd}`} to see more`,
+  });
+}
+
+/** The command line as a person would type it. */
+export function showCommand({ command, args }: Command): string {
+  return [command, ...args]
+    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
+    .join(" ");
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
+
+function notStarted(command: Command, error: unknown): CliError {
+  if (systemCode(error) === "ENOENT") {
+    return new CliError("MISSING_PROGRAM", `${command.command} is not installed or not on the PATH`, {
+      hint: `install ${command.command}, or put it on the PATH`,
+      cause: error,
+    });
+  }
+  return new CliError("CHILD_FAILED", `${showCommand(command)} could not be started: ${messageOf(error)}`, {
+    cause: error,
+  });
+}
