@@ -34,7 +34,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
 
-  model(json(program.command("create")))
+  withModel(withJson(program.command("create")))
     .description("make a project")
     .argument("[dir]", "folder of the new project")
     .option("--pm <name>", `package manager: ${packageManagers.join(", ")}`, parseChoice("--pm", packageManagers))
@@ -46,7 +46,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/create.ts")).createCommand(io, { dir, ...options })),
     );
 
-  model(json(program.command("plan")))
+  withModel(withJson(program.command("plan")))
     .description("say where a model should run, and why")
     .argument("[model]", "the same as --model")
     .option("--concurrency <n>", "requests at once in one instance", parseWhole("--concurrency", 1, 1_000))
@@ -60,14 +60,14 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/plan.ts")).planCommand(io, { model: id, ...options })),
     );
 
-  json(program.command("build"))
+  withJson(program.command("build"))
     .description("build .vercel/output")
     .argument("[dir]", "the project", ".")
     .action(async (dir, options) =>
       setExit(await (await import("./commands/build.ts")).buildCommand(io, { dir, ...options })),
     );
 
-  json(program.command("dev"))
+  withJson(program.command("dev"))
     .description("serve the app on this machine, rebuilt on change")
     .argument("[dir]", "the project", ".")
     .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", parseWhole("--port", 0, 65_535))
@@ -77,7 +77,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
     );
 
-  json(program.command("healthcheck"))
+  withJson(program.command("healthcheck"))
     .description("measure a deployment against its SLOs")
     .argument("[url]", "what to check")
     .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
@@ -104,7 +104,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
 }
 
 /** The flags that describe a model and what is asked of it. */
-function model(command: Command): Command {
+function withModel(command: Command): Command {
   return command
     .option("--task <task>", `what it does: ${tasks.join(", ")}`, parseChoice("--task", tasks))
     .option("--model <id>", "catalogue id, Hub id or family name")
@@ -119,7 +119,7 @@ function model(command: Command): Command {
     .option("--regions <list>", "regions of the functions, like iad1,fra1", parseList);
 }
 
-function json(command: Command): Command {
+function withJson(command: Command): Command {
   return command.option("--json", "print one JSON document on stdout");
 }
 
