@@ -1,0 +1,73 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { glob } from "tinyglobby";
+import { CliError } from "../errors.ts";
+import { runsOnVercel } from "./platform-files.ts";
+import { loadFromProject } from "./project-tools.ts";
+import type { FunctionSettings } from "./vercel-json.ts";
+
+export type Architecture = "x86_64" | "arm64";
+
+/** path inside the function → absolute path on this machine */
+export type FileMap = Map<string, string>;
+
+/**
+ * The files a bundled function needs beside its code: packages with native code, shared libraries, data files.
+ * Traced from the bundle, then pruned to what Vercel's machines can run.
+ */
+export async function traceFiles(projectDir: string, bundleFile: string, architecture: Architecture): Promise<FileMap> {
+  const { nodeFileTrace } = await loadFromProject<typeof import("@vercel/nft")>(projectDir, "@vercel/nft");
+  const base = path.parse(projectDir).root;
+  const { fileList } = await nodeFileTrace([bundleFile], { base, processCwd: projectDir });
+  const traced = [...fileList].map((file) => path.join(base, file)).filter((file) => file !== bundleFile);
+  const libraries = await Promise.all(traced.filter((file) => file.endsWith(".node")).map(sharedLibrariesBeside));
+  const files: FileMap = new Map();
+  for (const file of [...traced, ...libraries.flat()]) {
+    const inside = placeOf(projectDir, file);
+    if (runsOnVercel(inside, architecture)) files.set(inside, file);
+  }
+  return files;
+}
+
+/**
+ * The files that `includeFiles` of vercel.json asks for, without what `excludeFiles` names.
+ * @throws CliError BUILD_FAILED when the pattern matches nothing: a function without its weights only fails later
+ */
+export async function includedFiles(
+  projectDir: string,
+  entry: string,
+  { includeFiles, excludeFiles }: FunctionSettings,
+): Promise<FileMap> {
+  if (includeFiles === undefined) return new Map();
+  const names = await glob(includeFiles, {
+    cwd: projectDir,
+    dot: true,
+    ignore: excludeFiles === undefined ? [] : [excludeFiles],
+    expandDirectories: false,
+  });
+  if (names.length === 0) {
+    throw new CliError("BUILD_FAILED", `${entry} needs ${includeFiles}, and no file matches that`, {
+      hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",
+    });
+  }
+  return new Map(names.map((name) => [name.replaceAll(path.sep, "/"), path.join(projectDir, name)]));
+}
+
+/** Where a file goes in the function: as in the project; a package from further up, into node_modules. */
+function placeOf(projectDir: string, file: string): string {
+  const relative = path.relative(projectDir, file).replaceAll(path.sep, "/");
+  if (!relative.startsWith("../")) return relative;
+  const at = relative.indexOf("node_modules/");
+  if (at === -1) {
+    throw new CliError("BUILD_FAILED", `a function reads ${file}, which is outside of the project`, {
+      hint: "move the file into the project",
+    });
+  }
+  return relative.slice(at);
+}
+
+async function sharedLibrariesBeside(addon: string): Promise<string[]> {
+  const dir = path.dirname(addon);
+  const names = await fs.readdir(dir);
+  return names.filter((name) => /\.so(\.\d+)*$/.test(name)).map((name) => path.join(dir, name));
+}
