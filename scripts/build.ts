@@ -1,6 +1,12 @@
 // Bundles the CLI into dist/: one file per bin, the host's launcher, and a chunk per command that loads when it is called.
 import fs from "node:fs/promises";
 import esbuild from "esbuild";
+import { z } from "zod";
+import { configSchema } from "../src/config/schema.ts";
+
+await fs.mkdir("schema", { recursive: true });
+const schema = { ...z.toJSONSchema(configSchema, { io: "input" }), title: "edge-ai.json" };
+await fs.writeFile("schema/edge-ai.json", `${JSON.stringify(schema, null, 2)}\n`);
 
 await fs.rm("dist", { recursive: true, force: true });
 const { metafile } = await esbuild.build({

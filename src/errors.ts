@@ -10,6 +10,7 @@ export const errorCodes = {
   BAD_NAME: { exit: 2, text: "the project name cannot be used" },
   TARGET_EXISTS: { exit: 2, text: "the folder to write already holds files" },
   FILE: { exit: 2, text: "a file could not be read or written" },
+  NO_TEMPLATE: { exit: 2, text: "there is no template for that plan yet" },
   MISSING_PROGRAM: { exit: 2, text: "a program or package that is needed is not installed" },
   CHILD_FAILED: { exit: 2, text: "a program that was started failed" },
   BUILD_FAILED: { exit: 2, text: "the project could not be built" },

@@ -1,5 +1,193 @@
-import type { Io } from "../io.ts";
+import fs from "node:fs/promises";
+import path from "node:path";
+import pkg from "../../package.json" with { type: "json" };
+import { type Mode, type PackageManager, type TargetName, type Task } from "../config/words.ts";
+import { models } from "../data/models.ts";
+import { CliError } from "../errors.ts";
+import { showCommand } from "../exec.ts";
+import { answer, canAsk, say, type Io } from "../io.ts";
+import { planModel } from "../plan/plan.ts";
+import { renderPlan } from "../plan/render.ts";
+import type { Plan } from "../plan/types.ts";
+import { detectPackageManager } from "../scaffold/commands.ts";
+import { projectFiles, type FileTree } from "../scaffold/files.ts";
+import { jobCommands, makeProject, type ProjectJob, type StepReport } from "../scaffold/make.ts";
+import { projectName } from "../scaffold/name.ts";
+import { selfSpec } from "../scaffold/self.ts";
+import { checkTarget } from "../scaffold/write.ts";
+import { askMissing } from "./create-questions.ts";
 
-export async function createCommand(_io: Io, _options: object): Promise<number> {
-  throw new Error("not yet");
+export interface CreateOptions {
+  dir?: string | undefined;
+  task?: Task | undefined;
+  model?: string | undefined;
+  params?: number | undefined;
+  latencyBudget?: number | undefined;
+  mode?: Mode | undefined;
+  target?: TargetName | undefined;
+  regions?: string[] | undefined;
+  pm?: PackageManager | undefined;
+  install: boolean;
+  git: boolean;
+  yes?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** `edge-ai create`: a project whose first commit deploys. */
+export async function createCommand(io: Io, options: CreateOptions): Promise<number> {
+  const asking = canAsk(io) && options.yes !== true && options.json !== true;
+  const chosen = asking ? await askMissing(io, options) : options;
+  const plan = planModel({ ...chosen, latencyBudgetMs: chosen.latencyBudget, task: chosen.task ?? "embeddings" });
+  if (!plan.fits) {
+    answer(io, options.json === true ? plan : renderPlan(plan));
+    return 1;
+  }
+  refuseWithoutTemplate(plan);
+  const target = await targetFolder(io, chosen);
+  const answers = projectAnswers(io, chosen, plan, target);
+  const job: ProjectJob = {
+    target,
+    tree: await projectFiles(answers),
+    pm: answers.pm,
+    install: chosen.install,
+    git: chosen.git,
+  };
+  say(io, renderPlan(plan));
+
+  if (options.dryRun === true) {
+    answer(io, await renderDryRun(job, plan, answers.recreate, options.json === true));
+    return 0;
+  }
+  if (
+    asking &&
+    !(await (await import("../prompts.ts")).askYesNo(io, { message: `Make it in ${target}?`, flag: "--yes" }))
+  ) {
+    throw new CliError("NEEDS_INPUT", "not made", { hint: "run it again with other answers" });
+  }
+  const steps = await makeProject(io, job);
+  const result = {
+    version: 1,
+    dir: target,
+    name: answers.name,
+    files: [...job.tree.keys()],
+    steps,
+    next: nextSteps(io, job),
+    recreate: answers.recreate,
+    plan,
+  };
+  say(io, renderSteps(steps));
+  for (const line of result.next) say(io, `  ${line}`);
+  answer(io, options.json === true ? result : target);
+  return 0;
+}
+
+/** This version has the templates for one task in one mode; saying so is better than making something else. */
+function refuseWithoutTemplate(plan: Plan): void {
+  if (plan.task === "embeddings" && plan.mode === "local") return;
+  throw new CliError(
+    "NO_TEMPLATE",
+    `the plan is ${plan.task} in ${plan.mode} mode, and there is no template for that yet`,
+    {
+      hint: "this version makes embeddings apps in local mode: take a model under 1B parameters, like --model use-lite",
+    },
+  );
+}
+
+async function targetFolder(io: Io, { dir, yes, json, dryRun }: CreateOptions): Promise<string> {
+  if (dir === undefined && yes !== true && json !== true && dryRun !== true) {
+    throw new CliError("NEEDS_INPUT", "the folder of the new project is missing, and nobody is there to ask", {
+      hint: "give it: create-edge-ai my-app --yes",
+    });
+  }
+  const target = path.resolve(io.cwd, dir ?? "my-edge-ai-app");
+  await checkTarget(target);
+  return target;
+}
+
+function projectAnswers(
+  io: Io,
+  options: CreateOptions,
+  plan: Plan,
+  target: string,
+): Parameters<typeof projectFiles>[0] {
+  const name = projectName(path.basename(target));
+  const pm = options.pm ?? detectPackageManager(io.env["npm_config_user_agent"]);
+  const entry = models.find(({ id }) => id === plan.model.id);
+  if (entry === undefined) {
+    throw new CliError("NO_TEMPLATE", "an app needs a model from the catalogue, and only a size was given", {
+      hint: "name one with --model, like --model bge-small-en-v1.5",
+    });
+  }
+  return {
+    name,
+    pm,
+    target: options.target ?? "vercel",
+    model: { id: entry.id, hub: entry.hub },
+    latencyBudgetMs: plan.latencyBudgetMs,
+    regions: options.regions,
+    reasons: [...plan.reasons.map(({ text }) => text), plan.platformReason],
+    selfSpec,
+    version: pkg.version,
+    recreate: recreateLine(options, plan, pm, path.basename(target)),
+  };
+}
+
+/** One command line that makes the same project again without asking. */
+function recreateLine(options: CreateOptions, plan: Plan, pm: PackageManager, dir: string): string {
+  const flags: [string, string | undefined][] = [
+    ["--task", plan.task],
+    ["--model", plan.model.id ?? undefined],
+    ["--latency-budget", String(plan.latencyBudgetMs)],
+    ["--mode", plan.mode],
+    ["--target", options.target ?? "vercel"],
+    ["--regions", options.regions?.join(",")],
+    ["--pm", pm],
+  ];
+  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  const off = [...(options.install ? [] : ["--no-install"]), ...(options.git ? [] : ["--no-git"])];
+  return showCommand({ command: "npx", args: [pkg.name, dir, ...given, ...off, "--yes"] });
+}
+
+async function renderDryRun(
+  { target, ...job }: ProjectJob,
+  plan: Plan,
+  recreate: string,
+  json: boolean,
+): Promise<string | object> {
+  const files = await Promise.all(
+    [...job.tree].map(async ([file, content]) => ({ path: file, bytes: await sizeOf(content) })),
+  );
+  const commands = jobCommands({ target, ...job }, target).map(showCommand);
+  if (json) return { version: 1, dryRun: true, dir: target, files, commands, recreate, plan };
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return [
+    `would make ${target}: ${files.length} files, ${bytes} bytes`,
+    ...files.map((file) => `  ${String(file.bytes).padStart(9)}  ${file.path}`),
+    ...(commands.length === 0 ? [] : ["would run", ...commands.map((line) => `  ${line}`)]),
+  ].join("\n");
+}
+
+async function sizeOf(content: FileTree extends Map<string, infer C> ? C : never): Promise<number> {
+  return "text" in content ? Buffer.byteLength(content.text) : (await fs.stat(content.copyOf)).size;
+}
+
+function renderSteps(steps: readonly StepReport[]): string {
+  return steps
+    .map(({ command, outcome, reason }) => `${outcome}: ${command}${reason === undefined ? "" : ` (${reason})`}`)
+    .join("\n");
+}
+
+function nextSteps(io: Io, { target, pm, install, tree }: ProjectJob): string[] {
+  const run = pm === "npm" ? "npm run" : pm;
+  const cd = path.relative(io.cwd, target);
+  const withoutWeights = [...tree.keys()].find((file) => file.startsWith("models/") && file.endsWith(".gitkeep"));
+  return [
+    ...(cd === "" ? [] : [showCommand({ command: "cd", args: [cd] })]),
+    ...(install ? [] : [`${pm} install`]),
+    ...(withoutWeights === undefined
+      ? []
+      : [`put the model's weights into ${path.dirname(withoutWeights)}/ (README.md lists the files)`]),
+    `${run} dev`,
+  ];
 }

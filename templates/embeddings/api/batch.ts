@@ -5,8 +5,13 @@ import { callSelf } from "../lib/self.ts";
 const ROUTE = "/api/embeddings";
 const MAX_ITEMS = 2_000;
 const CONCURRENCY = 4;
+const CHUNK = 16;
 
 type Result = { index: number; embedding: unknown } | { index: number; error: { code: string; message: string } };
+interface Item {
+  index: number;
+  input: unknown;
+}
 
 /**
  * `{ inputs: string[] }` → a result per item, in order: 200 when all are embedded, 207 when some are not.
@@ -14,49 +19,56 @@ type Result = { index: number; embedding: unknown } | { index: number; error: { 
  */
 export default route(["POST"], async (request) => {
   const body = await readJson(request);
-  const inputs = isRecord(body) ? body["inputs"] : undefined;
+  const inputs: unknown = isRecord(body) ? body["inputs"] : undefined;
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > MAX_ITEMS) {
     throw new HttpError(400, "invalid_inputs", `inputs has to be a list of 1 to ${MAX_ITEMS} texts`);
   }
-  const data = await mapBounded(inputs, CONCURRENCY, (input, index) => embedOne(request, input, index));
+  const items = inputs.map((input: unknown, index) => ({ index, input }));
+  const chunks = Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, n) =>
+    items.slice(n * CHUNK, (n + 1) * CHUNK),
+  );
+  const data = (await mapBounded(chunks, CONCURRENCY, (chunk) => embedItems(request, chunk))).flat();
   const failed = data.filter((result) => "error" in result).length;
   return Response.json({ object: "list", data, model: modelId, failed }, { status: failed === 0 ? 200 : 207 });
 });
 
-async function embedOne(request: Request, input: unknown, index: number): Promise<Result> {
+/** One request for all items; when it is refused, one request each, so that a bad item fails alone. */
+async function embedItems(request: Request, items: readonly Item[]): Promise<Result[]> {
+  const { status, answer } = await ask(request, items);
+  const data = isRecord(answer) && Array.isArray(answer["data"]) ? (answer["data"] as unknown[]) : [];
+  if (status === 200 && data.length === items.length) {
+    return items.map(({ index }, at) => ({ index, embedding: isRecord(data[at]) ? data[at]["embedding"] : undefined }));
+  }
+  if (items.length > 1 && status < 500)
+    return (await mapBounded(items, 1, (item) => embedItems(request, [item]))).flat();
+  return items.map(({ index }) => ({ index, error: errorOf(answer, status) }));
+}
+
+async function ask(request: Request, items: readonly Item[]): Promise<{ status: number; answer: unknown }> {
   try {
-    const response = await callSelf(request, ROUTE, { input });
-    const answer: unknown = await response.json();
-    if (response.ok) return { index, embedding: firstEmbedding(answer) };
-    return { index, error: errorOf(answer, response.status) };
+    const response = await callSelf(request, ROUTE, { input: items.map(({ input }) => input) });
+    return { status: response.status, answer: await response.json() };
   } catch (error) {
     if (request.signal.aborted) throw error;
-    return { index, error: { code: "unreachable", message: `${ROUTE} did not answer` } };
+    return { status: 502, answer: { error: { code: "unreachable", message: `${ROUTE} did not answer with JSON` } } };
   }
 }
 
-function firstEmbedding(answer: unknown): unknown {
-  const data = isRecord(answer) ? answer["data"] : undefined;
-  const first: unknown = Array.isArray(data) ? data[0] : undefined;
-  return isRecord(first) ? first["embedding"] : undefined;
-}
-
 function errorOf(answer: unknown, status: number): { code: string; message: string } {
-  const error = isRecord(answer) && isRecord(answer["error"]) ? answer["error"] : {};
-  return { code: String(error["code"] ?? status), message: String(error["message"] ?? `${ROUTE} answered ${status}`) };
+  const { code, message } = isRecord(answer) && isRecord(answer["error"]) ? answer["error"] : {};
+  return {
+    code: typeof code === "string" ? code : "failed",
+    message: typeof message === "string" ? message : `${ROUTE} answered ${status}`,
+  };
 }
 
 /** Like Promise.all over `items`, with at most `limit` running. */
-async function mapBounded<T, R>(
-  items: readonly T[],
-  limit: number,
-  run: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
+async function mapBounded<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await run(item, index);
+  const work = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await run(item);
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  await Promise.all(Array.from({ length: limit }, work));
   return results;
 }

@@ -11,7 +11,4 @@ export const task: string = config.task;
  * it is the commit or the deployment.
  */
 export const buildId: string =
-  process.env.EDGE_AI_BUILD_ID ??
-  process.env.VERCEL_GIT_COMMIT_SHA ??
-  process.env.VERCEL_DEPLOYMENT_ID ??
-  "unbuilt";
+  process.env.EDGE_AI_BUILD_ID ?? process.env.VERCEL_GIT_COMMIT_SHA ?? process.env.VERCEL_DEPLOYMENT_ID ?? "unbuilt";
