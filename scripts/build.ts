@@ -1,7 +1,7 @@
 // Bundles the CLI into dist/: one file per bin, the host's launcher, and a chunk per command that loads when it is called.
 import fs from "node:fs/promises";
 import esbuild from "esbuild";
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "../src/config/schema.ts";
 
 await fs.mkdir("schema", { recursive: true });

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { parseWith, readJson } from "../config/read.ts";
 import { CliError, systemCode } from "../errors.ts";
 import fs from "node:fs/promises";

@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import { CliError, messageOf, systemCode } from "../errors.ts";
 import { configSchema, type Config } from "./schema.ts";
 

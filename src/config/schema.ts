@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { modes, targetNames, tasks } from "./words.ts";
 
 const positive = z.number().positive().finite();

@@ -43,7 +43,7 @@ export async function makeProject(io: Io, job: ProjectJob): Promise<StepReport[]
   io.signal.throwIfAborted();
   const staging = await stage(job.target, job.tree);
   try {
-    if (needsVendoring) await execOk(io, packSelf(staging.dir));
+    if (needsVendoring) await vendorSelf(io, staging.dir);
     const installed = job.install ? await install(io, job.pm, staging.dir) : undefined;
     const committed = job.git ? await makeRepository(io, job.target, staging.dir) : undefined;
     io.signal.throwIfAborted();
@@ -62,6 +62,11 @@ export async function makeProject(io: Io, job: ProjectJob): Promise<StepReport[]
   } finally {
     await staging.discard();
   }
+}
+
+async function vendorSelf(io: Io, dir: string): Promise<void> {
+  await fs.mkdir(path.join(dir, "vendor"));
+  await execOk(io, packSelf(dir));
 }
 
 async function install(io: Io, pm: PackageManager, dir: string): Promise<StepReport> {
