@@ -105,7 +105,7 @@ async function buildFunction({
     ...(await includedFiles(projectDir, file, settings)),
   ]);
   for (const [inside, from] of files) {
-    const bytes = await copyFile(from, path.join(dir, inside));
+    const bytes = await placeFile(from, path.join(dir, inside));
     bytesBySource.set(sourceOf(inside), (bytesBySource.get(sourceOf(inside)) ?? 0) + bytes);
   }
   await fs.writeFile(
@@ -145,13 +145,12 @@ export function vcConfig({ settings }: FunctionSource, vercelJson: VercelJson, n
   };
 }
 
-/** Copies a file, or a symbolic link as a link. Returns its bytes. */
-async function copyFile(from: string, to: string): Promise<number> {
+/** Copies a file, or makes a symbolic link. Returns its bytes. */
+async function placeFile(source: { copyOf: string } | { linkTo: string }, to: string): Promise<number> {
   await fs.mkdir(path.dirname(to), { recursive: true });
-  const stat = await fs.lstat(from);
-  if (stat.isSymbolicLink()) await fs.symlink(await fs.readlink(from), to);
-  else await fs.copyFile(from, to, fs.constants.COPYFILE_FICLONE);
-  return stat.size;
+  if ("linkTo" in source) await fs.symlink(source.linkTo, to);
+  else await fs.copyFile(source.copyOf, to, fs.constants.COPYFILE_FICLONE);
+  return (await fs.lstat(to)).size;
 }
 
 function refuseTooLarge(built: readonly BuiltFunction[]): void {

@@ -8,8 +8,8 @@ import type { FunctionSettings } from "./vercel-json.ts";
 
 export type Architecture = "x86_64" | "arm64";
 
-/** path inside the function → absolute path on this machine */
-export type FileMap = Map<string, string>;
+/** path inside the function → a file of this machine to copy, or where a symbolic link leads inside the function */
+export type FileMap = Map<string, { copyOf: string } | { linkTo: string }>;
 
 /**
  * The files a bundled function needs beside its code: packages with native code, shared libraries, data files.
@@ -24,7 +24,13 @@ export async function traceFiles(projectDir: string, bundleFile: string, archite
   const files: FileMap = new Map();
   for (const file of [...traced, ...libraries.flat()]) {
     const inside = placeOf(projectDir, file);
-    if (runsOnVercel(inside, architecture)) files.set(inside, file);
+    if (!runsOnVercel(inside, architecture)) continue;
+    if (!(await fs.lstat(file)).isSymbolicLink()) files.set(inside, { copyOf: file });
+    else {
+      const leadsTo = placeOf(projectDir, await fs.realpath(file));
+      // A linked node_modules lands where it is expected anyway; pnpm's links between packages are made again.
+      if (leadsTo !== inside) files.set(inside, { linkTo: path.posix.relative(path.posix.dirname(inside), leadsTo) });
+    }
   }
   return files;
 }
@@ -50,14 +56,14 @@ export async function includedFiles(
       hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",
     });
   }
-  return new Map(names.map((name) => [name.replaceAll(path.sep, "/"), path.join(projectDir, name)]));
+  return new Map(names.map((name) => [name.replaceAll(path.sep, "/"), { copyOf: path.join(projectDir, name) }]));
 }
 
 /** Where a file goes in the function: as in the project; a package from further up, into node_modules. */
 function placeOf(projectDir: string, file: string): string {
   const relative = path.relative(projectDir, file).replaceAll(path.sep, "/");
   if (!relative.startsWith("../")) return relative;
-  const at = relative.indexOf("node_modules/");
+  const at = `${relative}/`.indexOf("node_modules/");
   if (at === -1) {
     throw new CliError("BUILD_FAILED", `a function reads ${file}, which is outside of the project`, {
       hint: "move the file into the project",
