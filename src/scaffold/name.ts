@@ -39,5 +39,5 @@ function problemOf(name: string): string | undefined {
 }
 
 function suggestion(name: string): string {
-  return name === "" ? "my-app" : name.length > MAX_LENGTH ? name.slice(0, 40).replace(/[-._]+$/, "") : `${name}-app`;
+  return name === "" ? "my-app" : name.length > MAX_LENGTH ? name.slice(0, 40).replace(/[-._]+$/, "") : `my-${name}`;
 }

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/read.ts";
+import { projectFiles, type Answers, type FileTree } from "../../../src/scaffold/files.ts";
+
+const answers: Answers = {
+  name: "my-app",
+  target: "local",
+  model: { id: "use-lite", hub: "npm:x" },
+  latencyBudgetMs: 120,
+  regions: ["fra1"],
+  pm: "pnpm",
+  reasons: ["because"],
+  selfSpec: "file:vendor/x.tgz",
+  version: "1.2.3",
+  recreate: "npx create-edge-ai my-app --yes",
+};
+
+function textOf(tree: FileTree, file: string): string {
+  const content = tree.get(file);
+  return content !== undefined && "text" in content ? content.text : "";
+}
+
+describe("projectFiles", () => {
+  it("has everything that a project needs, dotfiles under their own names", async () => {
+    const tree = await projectFiles(answers);
+    expect([...tree.keys()]).toEqual(
+      expect.arrayContaining([
+        ".env.example",
+        ".gitignore",
+        ".npmrc",
+        "README.md",
+        "api/batch.ts",
+        "api/embeddings.ts",
+        "api/health.ts",
+        "api/prefetch.ts",
+        "edge-ai.json",
+        "lib/embedder.ts",
+        "models/use-lite/NOTICE",
+        "models/use-lite/onnx/model_quantized.onnx",
+        "package.json",
+        "public/index.html",
+        "test/app.test.ts",
+        "tsconfig.json",
+        "vercel.json",
+      ]),
+    );
+    expect([...tree.keys()].filter((file) => /(^|\/)_|\.hbs$/.test(file))).toEqual([]);
+  });
+
+  it("writes the answers into edge-ai.json, which is valid", async () => {
+    const config = parseConfig(JSON.parse(textOf(await projectFiles(answers), "edge-ai.json")));
+    expect(config).toMatchObject({
+      name: "my-app",
+      target: "local",
+      latencyBudgetMs: 120,
+      slo: { p95Ms: 120, errorRate: 0.01 },
+      model: { id: "use-lite", path: "models/use-lite" },
+    });
+  });
+
+  it("sets name and our own package in package.json, and no script named build", async () => {
+    const manifest: unknown = JSON.parse(textOf(await projectFiles(answers), "package.json"));
+    expect(manifest).toMatchObject({
+      name: "my-app",
+      devDependencies: { "create-edge-ai": "file:vendor/x.tgz" },
+      engines: { node: "24.x" },
+    });
+    expect(manifest).not.toHaveProperty("scripts.build");
+  });
+
+  it("has a vercel.json without runtime, memory and buildCommand, with regions only when asked", async () => {
+    const asked = textOf(await projectFiles(answers), "vercel.json");
+    const not = textOf(await projectFiles({ ...answers, regions: undefined }), "vercel.json");
+    expect(JSON.parse(asked)).toMatchObject({
+      $schema: "https://openapi.vercel.sh/vercel.json",
+      fluid: true,
+      regions: ["fra1"],
+    });
+    expect(JSON.parse(not)).not.toHaveProperty("regions");
+    expect(asked).not.toMatch(/"(runtime|memory|buildCommand)"/);
+  });
+
+  it("says in the README how to make it again, and that use-lite is for trying", async () => {
+    const readme = textOf(await projectFiles(answers), "README.md");
+    expect(readme).toContain("npx create-edge-ai my-app --yes");
+    expect(readme).toContain("This model is for trying");
+    expect(readme).toContain("pnpm dev");
+    expect(readme).not.toMatch(/\{\{|undefined/);
+  });
+
+  it("leaves the place for the weights of another model, and says where they come from", async () => {
+    const tree = await projectFiles({
+      ...answers,
+      model: { id: "bge-small-en-v1.5", hub: "Xenova/bge-small-en-v1.5" },
+    });
+    expect([...tree.keys()].filter((file) => file.startsWith("models/"))).toEqual([
+      "models/bge-small-en-v1.5/.gitkeep",
+    ]);
+    expect(textOf(tree, "README.md")).toContain("https://huggingface.co/Xenova/bge-small-en-v1.5");
+    expect(textOf(tree, "vercel.json")).toContain("models/bge-small-en-v1.5/**");
+  });
+});
