@@ -94,8 +94,8 @@ function refuseWithoutTemplate(plan: Plan): void {
   );
 }
 
-async function targetFolder(io: Io, { dir, yes, json, dryRun }: CreateOptions): Promise<string> {
-  if (dir === undefined && yes !== true && json !== true && dryRun !== true) {
+async function targetFolder(io: Io, { dir, yes }: CreateOptions): Promise<string> {
+  if (dir === undefined && yes !== true) {
     throw new CliError("NEEDS_INPUT", "the folder of the new project is missing, and nobody is there to ask", {
       hint: "give it: create-edge-ai my-app --yes",
     });
@@ -140,7 +140,7 @@ function recreateLine(options: CreateOptions, plan: Plan, pm: PackageManager, di
     ["--model", plan.model.id ?? undefined],
     ["--latency-budget", String(plan.latencyBudgetMs)],
     ["--mode", plan.mode],
-    ["--target", options.target ?? "vercel"],
+    ["--target", options.target],
     ["--regions", options.regions?.join(",")],
     ["--pm", pm],
   ];
