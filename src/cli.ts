@@ -56,8 +56,8 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .option("--memory <MB>", "memory of a function", parseWhole("--memory", 128, 1e6))
     .option("--vcpus <n>", "vCPUs of a function", parsePositive("--vcpus", 64))
     .option("--cold-start-budget <ms>", "longest cold start that is fine", parseMilliseconds("--cold-start-budget"))
-    .action(async (id, options) =>
-      setExit(await (await import("./commands/plan.ts")).planCommand(io, { model: id, ...options })),
+    .action(async (name, options) =>
+      setExit(await (await import("./commands/plan.ts")).planCommand(io, { name, ...options })),
     );
 
   withJson(program.command("build"))
@@ -85,7 +85,11 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
     .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
     .option("--duration <time>", "longest time to send, like 30s", parseMilliseconds("--duration"))
-    .option("--max-requests <n>", "most requests to send", parseWhole("--max-requests", 1, 100_000))
+    .option(
+      "--max-requests <n>",
+      "most requests to measure; up to 10 more warm up",
+      parseWhole("--max-requests", 1, 100_000),
+    )
     .option("--timeout <time>", "a request without an answer by then is an error", parseMilliseconds("--timeout"))
     .option("--path <path>", "route to check instead of the configured probes")
     .option(
@@ -93,7 +97,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       "method for --path",
       parseChoice("--method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
     )
-    .option("--body <json>", "JSON body for --path; {{n}} becomes the number of the request")
+    .option("--body <json>", "JSON body for --path; {{n}} becomes a number no other request has")
     .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
     .option("--expect-build <id>", "build id that has to answer")
     .action(async (url, options) =>
@@ -116,7 +120,7 @@ function withModel(command: Command): Command {
       `where it is deployed: ${targetNames.join(", ")}`,
       parseChoice("--target", targetNames),
     )
-    .option("--regions <list>", "regions of the functions, like iad1,fra1", parseList);
+    .option("--regions <list>", "regions of the functions, like iad1,fra1, or global", parseList);
 }
 
 function withJson(command: Command): Command {

@@ -16,8 +16,6 @@ export const errorCodes = {
   BUILD_FAILED: { exit: 2, text: "the project could not be built" },
   TOO_LARGE: { exit: 2, text: "a function is over the platform's size limit" },
   PORT: { exit: 2, text: "the port cannot be used" },
-  UNREACHABLE: { exit: 1, text: "the target did not answer" },
-  WRONG_TARGET: { exit: 1, text: "something answered, but not the app that was asked for" },
   INTERNAL: { exit: 2, text: "a bug in edge-ai" },
 } as const satisfies Record<string, { exit: 1 | 2; text: string }>;
 

@@ -125,7 +125,7 @@ function projectAnswers(
     target: options.target ?? "vercel",
     model: { id: entry.id, hub: entry.hub },
     latencyBudgetMs: plan.latencyBudgetMs,
-    regions: options.regions,
+    regions: options.regions === undefined ? undefined : plan.function.regions,
     reasons: [...plan.reasons.map(({ text }) => text), plan.platformReason],
     selfSpec,
     version: pkg.version,

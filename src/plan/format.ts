@@ -1,0 +1,27 @@
+/** Numbers as people read them. */
+
+const PARAM_UNITS = [
+  [1e12, "T"],
+  [1e9, "B"],
+  [1e6, "M"],
+  [1e3, "K"],
+] as const;
+
+/** 7248023552 → "7.25B", but 7000001000 → "7.000001B": what is not 7B must not look like it. */
+export function formatParams(count: number): string {
+  const [scale, unit] = PARAM_UNITS.find(([limit]) => count >= limit) ?? [1, ""];
+  const short = Number((count / scale).toPrecision(3));
+  const looksRound = short >= 1_000 || (unit === "B" && Number.isInteger(short));
+  return `${looksRound ? Number((count / scale).toPrecision(9)) : short}${unit}`;
+}
+
+/** 54539106 → "54.5 MB"; MB are 1e6 bytes. */
+export function formatBytes(bytes: number): string {
+  return bytes >= 2e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** 8.8 → "8.8 ms", 2013 → "2.01 s". */
+export function formatMs(ms: number): string {
+  if (ms < 100) return `${Number(ms.toFixed(1))} ms`;
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(3))} s`;
+}

@@ -1,0 +1,130 @@
+import type { Task } from "../config/words.ts";
+import type { Model } from "../data/models-schema.ts";
+import { models, modelsCheckedAt } from "../data/models.ts";
+import { CliError } from "../errors.ts";
+import { findModel, type Found } from "./find-model.ts";
+import { formatParams } from "./format.ts";
+import { sizeInName } from "./name-size.ts";
+import { nearestNames } from "./nearest-names.ts";
+import { chooseTask, pipelines, taskProfiles, type Kind } from "./tasks.ts";
+import type { Confidence, PlanInput } from "./types.ts";
+
+/** A model as far as it is known. */
+export interface ResolvedModel {
+  id: string | null;
+  params: number;
+  activeParams: number | null;
+  /** The size in the family's name, as a count of parameters. It decides the class. */
+  labelParams: number | null;
+  confidence: Confidence;
+  source: string;
+  /** Layer sizes and files, when the catalogue's are this model's. */
+  entry: Model | null;
+  kind: Kind;
+  task: Task;
+  warnings: string[];
+}
+
+type Size = Pick<
+  ResolvedModel,
+  "id" | "params" | "activeParams" | "labelParams" | "confidence" | "source" | "entry"
+> & {
+  warnings: string[];
+};
+
+/**
+ * Works out which model is meant and how large it is, without the network: the catalogue first, then the name.
+ * `params` wins over both.
+ * @throws CliError UNKNOWN_MODEL when neither the catalogue nor the name nor `params` says a size
+ */
+export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task">): ResolvedModel {
+  const name = input.model?.trim();
+  if (name === "") throw new CliError("USAGE", "--model is empty", { hint: "give a model, or leave the flag out" });
+  const chosen = name === undefined && input.params === undefined ? chooseDefault(input.task) : { name, warnings: [] };
+  const found = chosen.name === undefined ? null : findModel(chosen.name, models);
+  const size = sizeOf(chosen.name ?? null, found, input.params);
+  const task = chooseTask(input.task, found?.model ?? null, chosen.name, size.params);
+  return {
+    ...size,
+    kind: size.entry === null ? taskProfiles[task.task].kind : pipelines[size.entry.task].kind,
+    task: task.task,
+    warnings: [...chosen.warnings, ...(task.warning === null ? [] : [task.warning]), ...size.warnings],
+  };
+}
+
+function chooseDefault(task: Task | undefined): { name: string; warnings: string[] } {
+  const name = taskProfiles[task ?? "embeddings"].defaultModel;
+  return { name, warnings: [`no model named: ${name} is the default for ${task ?? "embeddings, the default task"}`] };
+}
+
+function sizeOf(name: string | null, found: Found | null, params: number | undefined): Size {
+  if (params !== undefined) return sizeFromParams(name, found, params);
+  if (found !== null) return sizeFromCatalogue(found);
+  if (name === null) throw new Error("neither a name nor a size");
+  return sizeFromName(name);
+}
+
+function sizeFromCatalogue({ model, by }: Found): Size {
+  return {
+    id: model.id,
+    params: model.params.total,
+    activeParams: model.params.active,
+    labelParams: sizeInName(model.id)?.params ?? null,
+    confidence: by,
+    source: `catalogue, ${model.params.source} (${modelsCheckedAt})`,
+    entry: model,
+    warnings: [],
+  };
+}
+
+function sizeFromName(name: string): Size {
+  const named = sizeInName(name);
+  if (named === null) throw unknownModel(name);
+  return {
+    id: name,
+    ...named,
+    labelParams: named.params,
+    confidence: "name",
+    source: "the size in the name",
+    entry: null,
+    warnings: [
+      `${name} is not in the catalogue: ${formatParams(named.params)} is read from its name; --params is surer`,
+    ],
+  };
+}
+
+/** `--params` wins. What else is known of the model stays when it is the same model within 10 %. */
+function sizeFromParams(name: string | null, found: Found | null, params: number): Size {
+  const known = found === null ? sizeInName(name ?? "") : sizeFromCatalogue(found);
+  const label = found === null ? (known?.params ?? null) : (sizeInName(found.model.id)?.params ?? null);
+  const same = known !== null && isNear(params, known.params);
+  return {
+    id: found?.model.id ?? name,
+    params,
+    activeParams: same && known.activeParams !== null ? Math.min(known.activeParams, params) : params,
+    labelParams: label !== null && isNear(params, label) ? label : null,
+    confidence: "params",
+    source: "--params",
+    entry: same ? (found?.model ?? null) : null,
+    warnings:
+      known === null || known.params === params
+        ? []
+        : [`--params ${formatParams(params)} is used instead of the ${formatParams(known.params)} of ${name}`],
+  };
+}
+
+function isNear(a: number, b: number): boolean {
+  return Math.abs(a / b - 1) <= 0.1;
+}
+
+function unknownModel(name: string): CliError {
+  const repository = name.split("/").at(-1) ?? name;
+  const nearest = nearestNames(
+    repository,
+    models.map((model) => model.id),
+    3,
+  );
+  return new CliError("UNKNOWN_MODEL", `${JSON.stringify(name)} is not in the catalogue and its name says no size`, {
+    hint: `did you mean ${nearest.join(", ")}? Or give its size: --params 0.5B`,
+  });
+}
