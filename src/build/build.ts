@@ -14,7 +14,7 @@ import { readVercelJson, type VercelJson } from "./vercel-json.ts";
 export const MAX_FUNCTION_BYTES = 262_144_000;
 const LARGEST_SHOWN = 5;
 
-export interface FunctionReport {
+interface FunctionReport {
   path: string;
   bytes: number;
   largest: { name: string; bytes: number }[];
@@ -125,7 +125,7 @@ async function buildFunction({
 }
 
 /** What Vercel reads about a Node.js function, https://vercel.com/docs/build-output-api/primitives (2025-03-04). */
-export function vcConfig({ settings }: FunctionSource, vercelJson: VercelJson, nodeMajor: number): object {
+function vcConfig({ settings }: FunctionSource, vercelJson: VercelJson, nodeMajor: number): object {
   const regions = settings.regions ?? vercelJson.regions;
   return {
     handler: "index.mjs",

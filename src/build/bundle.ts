@@ -90,7 +90,7 @@ function nativePackagesOutside(): Plugin {
 }
 
 /** The folder of the package that holds a file: "…/node_modules/@scope/name". */
-export function packageDir(file: string): string | undefined {
+function packageDir(file: string): string | undefined {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
 }
 

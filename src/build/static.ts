@@ -34,7 +34,7 @@ export async function copyStatic(
 }
 
 /** Whether a path below public/ has the name of a secret, a source file or a model. */
-export function isPrivate(name: string): boolean {
+function isPrivate(name: string): boolean {
   return PRIVATE.test(name);
 }
 

@@ -10,7 +10,7 @@ import { planModel } from "../plan/plan.ts";
 import { renderPlan } from "../plan/render.ts";
 import type { Plan } from "../plan/types.ts";
 import { detectPackageManager } from "../scaffold/commands.ts";
-import { projectFiles, type FileTree } from "../scaffold/files.ts";
+import { projectFiles, type FileContent } from "../scaffold/files.ts";
 import { jobCommands, makeProject, type ProjectJob, type StepReport } from "../scaffold/make.ts";
 import { projectName } from "../scaffold/name.ts";
 import { selfSpec } from "../scaffold/self.ts";
@@ -168,7 +168,7 @@ async function renderDryRun(
   ].join("\n");
 }
 
-async function sizeOf(content: FileTree extends Map<string, infer C> ? C : never): Promise<number> {
+async function sizeOf(content: FileContent): Promise<number> {
   return "text" in content ? Buffer.byteLength(content.text) : (await fs.stat(content.copyOf)).size;
 }
 

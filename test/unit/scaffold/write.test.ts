@@ -1,10 +1,11 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import type { FileTree } from "../../../src/scaffold/files.ts";
 import { checkTarget, stage } from "../../../src/scaffold/write.ts";
 import { tempDir, writeTree } from "../../temp.ts";
 
-const tree = new Map([
+const tree: FileTree = new Map([
   ["a.txt", { text: "a" }],
   ["deep/b.txt", { text: "b" }],
 ]);
@@ -41,7 +42,7 @@ describe("stage", () => {
 
   it("leaves nothing when a file cannot be written", async () => {
     const dir = await tempDir();
-    const broken = new Map([...tree, ["c.bin", { copyOf: path.join(dir, "gone") }] as const]);
+    const broken: FileTree = new Map(tree).set("c.bin", { copyOf: path.join(dir, "gone") });
     await expect(stage(path.join(dir, "app"), broken)).rejects.toMatchObject({ code: "FILE" });
     expect(await list(dir)).toEqual([]);
   });
@@ -61,7 +62,8 @@ describe("checkTarget", () => {
     const dir = await tempDir();
     await writeTree(dir, { "repo/.git/HEAD": "", "repo/LICENSE": "" });
     await fs.mkdir(path.join(dir, "empty"));
-    for (const name of ["new", "empty", "repo"]) await checkTarget(path.join(dir, name));
+    for (const name of ["new", "empty", "repo"])
+      await expect(checkTarget(path.join(dir, name))).resolves.toBeUndefined();
   });
 
   it("names what is in the way", async () => {
