@@ -16,6 +16,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const program = createProgram(io, (code) => {
     exitCode = code;
   });
+  if (args.length === 0) {
+    say(io, program.helpInformation());
+    return errorCodes.USAGE.exit;
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
@@ -72,7 +76,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .argument("[dir]", "the project", ".")
     .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", parseWhole("--port", 0, 65_535))
     .option("--prebuilt", "serve .vercel/output as it is, without building or watching")
-    .option("--env-file <file>", "environment of the functions (default: .env.local when there is one)")
+    .option("--dotenv <file>", "environment of the functions (default: .env.local when there is one)")
     .action(async (dir, options) =>
       setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
     );

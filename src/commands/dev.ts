@@ -12,7 +12,7 @@ export interface DevOptions {
   dir: string;
   port?: number;
   prebuilt?: boolean;
-  envFile?: string;
+  dotenv?: string;
   json?: boolean;
 }
 
@@ -24,7 +24,7 @@ const QUIET_MS = 100;
 /** `edge-ai dev`: serves the app until a signal. Its URL is the answer, given once it can be used. */
 export async function devCommand(io: Io, options: DevOptions): Promise<number> {
   const projectDir = path.resolve(io.cwd, options.dir);
-  const env = await readEnvFile(projectDir, io.cwd, options.envFile);
+  const env = await readEnvFile(projectDir, io.cwd, options.dotenv);
   const node = await chooseNode(projectDir);
   for (const warning of node.warnings) say(io, `warning: ${warning}`);
   const builds = options.prebuilt === true ? undefined : new Builds(io, projectDir);
@@ -132,7 +132,7 @@ async function readEnvFile(
   } catch (error) {
     if (named === undefined && systemCode(error) === "ENOENT") return {};
     throw new CliError("FILE", `${file} cannot be read: ${messageOf(error)}`, {
-      hint: "check --env-file",
+      hint: "check --dotenv",
       cause: error,
     });
   }
