@@ -1,5 +1,52 @@
-import type { Io } from "../io.ts";
+import fs from "node:fs";
+import path from "node:path";
+import { CONFIG_FILE, readConfig } from "../config/read.ts";
+import type { Config } from "../config/schema.ts";
+import { CliError, Interrupted } from "../errors.ts";
+import { checkHealth } from "../health/check.ts";
+import { parseHeaders, parseUrl, wishesOf, type HealthFlags } from "../health/flags.ts";
+import { planHealth } from "../health/plan.ts";
+import { reportText } from "../health/report.ts";
+import { answer, say, type Io } from "../io.ts";
 
-export async function healthcheckCommand(_io: Io, _options: object): Promise<number> {
-  throw new Error("not yet");
+interface Options extends HealthFlags {
+  url?: string;
+  header: string[];
+  expectBuild?: string;
+  json?: boolean;
+}
+
+const verdictExit = { pass: 0, fail: 1, inconclusive: 3 } as const;
+const signalExit = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** `edge-ai healthcheck [url]`: measures a deployment and judges it by its SLOs. */
+export async function healthcheckCommand(io: Io, options: Options): Promise<number> {
+  const headers = parseHeaders(options.header);
+  const given = options.url === undefined ? undefined : parseUrl(options.url);
+  const wishes = wishesOf(options, given?.path);
+  const config = await configIn(io.cwd);
+  const document = await checkHealth({
+    ...planHealth(config, wishes),
+    url: given?.origin ?? localUrl(config),
+    headers,
+    expectBuild: options.expectBuild,
+    signal: io.signal,
+    onProgress: (line) => say(io, line),
+  });
+  answer(io, options.json === true ? document : reportText(document));
+  // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
+  const reason: unknown = io.signal.reason;
+  return reason instanceof Interrupted ? signalExit[reason.signalName] : verdictExit[document.verdict];
+}
+
+/** edge-ai.json of the folder, if there is one. */
+async function configIn(dir: string): Promise<Config | null> {
+  return fs.existsSync(path.join(dir, CONFIG_FILE)) ? readConfig(dir) : null;
+}
+
+function localUrl(config: Config | null): string {
+  if (config?.target === "local") return `http://127.0.0.1:${config.targets.local?.port ?? 4100}`;
+  throw new CliError("NEEDS_INPUT", "which URL should be checked?", {
+    hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (the target is ${config.target})`}`,
+  });
 }

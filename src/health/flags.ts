@@ -1,0 +1,111 @@
+import type { Probe, Slo } from "../config/schema.ts";
+import { CliError } from "../errors.ts";
+import type { HealthWishes } from "./plan.ts";
+import { routeProbe } from "./probes.ts";
+import { headerProblem } from "./sendable.ts";
+
+/** The flags of `healthcheck`, as cli.ts parsed them: times in ms, shares as fractions. */
+export interface HealthFlags {
+  p95?: number;
+  errorRate?: number;
+  throughput?: number;
+  rate?: number;
+  duration?: number;
+  maxRequests?: number;
+  timeout?: number;
+  path?: string;
+  method?: Probe["method"];
+  body?: string;
+}
+
+/**
+ * Turns flags into wishes.
+ * @param urlPath the path of the URL that was given; the same as --path
+ * @throws CliError USAGE for flags that contradict each other
+ */
+export function wishesOf(flags: HealthFlags, urlPath: string | undefined): HealthWishes {
+  refuseContradictions(flags);
+  return {
+    route: routeOf(flags, urlPath),
+    slo: sloOf(flags),
+    ratePerSecond: flags.rate,
+    durationMs: flags.duration,
+    maxRequests: flags.maxRequests,
+    timeoutMs: flags.timeout,
+  };
+}
+
+function sloOf({ p95, errorRate, throughput }: HealthFlags): Slo {
+  return {
+    ...(p95 === undefined ? {} : { p95Ms: p95 }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(throughput === undefined ? {} : { throughputPerSecond: throughput }),
+  };
+}
+
+function routeOf({ path, method, body }: HealthFlags, urlPath: string | undefined): Probe | undefined {
+  if (path !== undefined && urlPath !== undefined) {
+    throw usage(`the URL has the path ${urlPath}, and --path is ${path}`, "give the path once");
+  }
+  const route = path ?? urlPath;
+  if (route === undefined) {
+    if (method === undefined && body === undefined) return undefined;
+    throw usage("--method and --body need a route", "add --path, like --path /api/embeddings");
+  }
+  if (!/^\/[^\s#]*$/u.test(route)) throw usage(`--path cannot be ${JSON.stringify(route)}`, "start it with /");
+  const parsed = body === undefined ? {} : { body: parseBody(body) };
+  const chosen = method ?? (body === undefined ? "GET" : "POST");
+  if (body !== undefined && (chosen === "GET" || chosen === "HEAD")) {
+    throw usage(`${chosen} has no body`, "leave --body out, or use --method POST");
+  }
+  return { ...routeProbe(route), method: chosen, ...parsed };
+}
+
+function parseBody(body: string): Probe["body"] {
+  try {
+    const value: Probe["body"] = JSON.parse(body);
+    return value;
+  } catch (error) {
+    throw new CliError("USAGE", "--body is not valid JSON", {
+      hint: `quote it for the shell, like --body '{"input":"hello {{n}}"}'`,
+      cause: error,
+    });
+  }
+}
+
+function refuseContradictions({ rate, throughput }: HealthFlags): void {
+  if (rate !== undefined && throughput !== undefined && rate < throughput) {
+    throw usage(`--rate ${rate} cannot show --throughput ${throughput}`, "send at least as many as should be reached");
+  }
+}
+
+/** "name: value" lines → headers. @throws CliError USAGE; the message does not repeat the value, it may be a secret */
+export function parseHeaders(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      const name = line.slice(0, Math.max(0, colon)).trim();
+      const value = line.slice(colon + 1).trim();
+      const problem = headerProblem(name, value);
+      if (problem !== null) throw usage(`--header: ${problem}`, "give it as 'name: value'");
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+/** An http or https URL without credentials → its origin, and its path if it has one. @throws CliError USAGE */
+export function parseUrl(url: string): { origin: string; path: string | undefined } {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
+    throw usage(`${JSON.stringify(url)} is not an http or https URL`, "give it like https://my-app.vercel.app");
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw usage("the URL holds a user name or password", "send it as --header 'authorization: …'");
+  }
+  const path = parsed.pathname + parsed.search;
+  return { origin: parsed.origin, path: path === "/" ? undefined : path };
+}
+
+function usage(message: string, hint: string): CliError {
+  return new CliError("USAGE", message, { hint });
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../../src/config/read.ts";
+import type { Config } from "../../../src/config/schema.ts";
+import { planHealth, type HealthPlan } from "../../../src/health/plan.ts";
+import { routeProbe } from "../../../src/health/probes.ts";
+
+function config(more: object = {}): Config {
+  return parseConfig({
+    version: 1,
+    name: "app",
+    task: "embeddings",
+    mode: "local",
+    model: { id: "use-lite" },
+    latencyBudgetMs: 250,
+    ...more,
+  });
+}
+
+const values = ({ limits }: HealthPlan): object => Object.fromEntries(limits.map(({ key, value }) => [key, value]));
+
+describe("default SLOs depend on what a request costs", () => {
+  test("free: p95, errors and throughput, offered at 1.1 times", () => {
+    const plan = planHealth(config());
+    expect(values(plan)).toEqual({ p95Ms: 250, errorRate: 0.01, throughputPerSecond: 100 });
+    expect(plan.load).toMatchObject({ ratePerSecond: 110, requests: 1_200 });
+    expect(plan.limits.every(({ whenUnproven }) => whenUnproven === "inconclusive")).toBe(true);
+  });
+
+  test.each([
+    [{ task: "chat" }, { firstTokenMs: 250, errorRate: 0.01, goodAnswers: 1 }],
+    [
+      { task: "image", mode: "external" },
+      { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 },
+    ],
+    [{ mode: "hybrid" }, { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 }],
+  ])("paid: %o", (more, expected) => {
+    const plan = planHealth(config(more));
+    expect(values(plan)).toEqual(expected);
+    expect(plan.load).toMatchObject({ requests: 20, ratePerSecond: 2 });
+    expect(plan.limits[0]?.whenUnproven).toBe("warn");
+  });
+
+  test("an app that is only known by its URL: no throughput, and only reading is free", () => {
+    const plan = planHealth(null);
+    expect(values(plan)).toEqual({ p95Ms: 300, errorRate: 0.01 });
+    expect(plan.probes).toEqual([routeProbe("/api/health")]);
+    expect(plan).toMatchObject({ needsHealthDocument: true, load: { requests: 1_200 } });
+    expect(planHealth(null, { route: { ...routeProbe("/x"), method: "POST" } })).toMatchObject({
+      needsHealthDocument: false,
+      load: { requests: 20 },
+    });
+  });
+});
+
+describe("what was asked wins", () => {
+  test("edge-ai.json over the defaults, flags over edge-ai.json", () => {
+    const own = config({ slo: { p99Ms: 900, errorRate: 0.02 } });
+    expect(values(planHealth(own))).toEqual({ p99Ms: 900, errorRate: 0.02 });
+    expect(values(planHealth(own, { slo: { errorRate: 0.05, p95Ms: 80 } }))).toEqual({
+      p95Ms: 80,
+      p99Ms: 900,
+      errorRate: 0.05,
+    });
+  });
+
+  test("a limit from a flag must be proven on a paid route too", () => {
+    const { limits } = planHealth(config({ mode: "hybrid" }), { slo: { p95Ms: 80 } });
+    expect(limits.map(({ key, whenUnproven }) => [key, whenUnproven])).toEqual([
+      ["p95Ms", "inconclusive"],
+      ["errorRate", "warn"],
+      ["goodAnswers", "inconclusive"],
+    ]);
+  });
+
+  test("limits of a probe are about that probe", () => {
+    const probes = [{ name: "batch", path: "/api/batch", slo: { p95Ms: 900 } }];
+    expect(planHealth(config({ probes })).limits.at(-1)).toMatchObject({ key: "p95Ms", value: 900, probe: "batch" });
+  });
+
+  test.each([
+    [{ slo: { throughputPerSecond: 20 } }, 22, 1_200],
+    [{ slo: { throughputPerSecond: 1_000 } }, 1_100, 11_000],
+    [{ ratePerSecond: 200 }, 200, 2_000],
+    [{ durationMs: 30_000 }, 110, 3_300],
+    [{ durationMs: 30_000, maxRequests: 50 }, 110, 50],
+    [{ maxRequests: 59 }, 110, 59],
+    [{ ratePerSecond: 100_000, durationMs: 3_600_000 }, 100_000, 100_000],
+  ])("%o", (wishes, ratePerSecond, requests) => {
+    expect(planHealth(config(), wishes).load).toMatchObject({ ratePerSecond, requests });
+  });
+
+  test("a lower rate leaves out the throughput that nobody asked for", () => {
+    expect(values(planHealth(config(), { ratePerSecond: 20 }))).toEqual({ p95Ms: 250, errorRate: 0.01 });
+  });
+});
+
+describe("refused", () => {
+  test("a duration in which nothing is due", () => {
+    expect(() => planHealth(config(), { ratePerSecond: 1, durationMs: 500 })).toThrow(
+      expect.objectContaining({ code: "USAGE" }),
+    );
+  });
+
+  test("every probe that cannot be sent, at once", () => {
+    const probes = [
+      { name: "a", path: "/a", body: {} },
+      { name: "b", path: "/b", headers: { "bad header": "x", expect: "y" } },
+      { name: "b", path: "/c" },
+    ];
+    expect(() => planHealth(config({ probes }))).toThrow(
+      /GET has no body(.|\n)*not the name of a header(.|\n)*belongs to the connection(.|\n)*same name/,
+    );
+  });
+});
