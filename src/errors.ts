@@ -16,6 +16,11 @@ export const errorCodes = {
   BUILD_FAILED: { exit: 2, text: "the project could not be built" },
   TOO_LARGE: { exit: 2, text: "a function is over the platform's size limit" },
   PORT: { exit: 2, text: "the port cannot be used" },
+  NO_TARGET: { exit: 2, text: "this version cannot deploy to that target yet" },
+  UNKNOWN_DEPLOYMENT: { exit: 2, text: "there is no such deployment" },
+  NO_KNOWN_GOOD: { exit: 2, text: "there is no earlier release to roll back to" },
+  BUSY: { exit: 2, text: "another run has the project, or a program does not answer" },
+  NOT_PRODUCTION: { exit: 1, text: "after a promotion, production is not the deployment that was promoted" },
   INTERNAL: { exit: 2, text: "a bug in edge-ai" },
 } as const satisfies Record<string, { exit: 1 | 2; text: string }>;
 

@@ -1,9 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { parseEnv } from "node:util";
 import { watch } from "chokidar";
 import { buildProject } from "../build/build.ts";
-import { CliError, messageOf, systemCode } from "../errors.ts";
+import { messageOf } from "../errors.ts";
+import { readEnvFile } from "../host/env-file.ts";
 import { startHost, type Host } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
 import { answer, say, type Io } from "../io.ts";
@@ -24,7 +24,10 @@ const QUIET_MS = 100;
 /** `edge-ai dev`: serves the app until a signal. Its URL is the answer, given once it can be used. */
 export async function devCommand(io: Io, options: DevOptions): Promise<number> {
   const projectDir = path.resolve(io.cwd, options.dir);
-  const env = await readEnvFile(projectDir, io.cwd, options.dotenv);
+  const env = await readEnvFile(
+    projectDir,
+    options.dotenv === undefined ? undefined : path.resolve(io.cwd, options.dotenv),
+  );
   const node = await chooseNode(projectDir);
   for (const warning of node.warnings) say(io, `warning: ${warning}`);
   const builds = options.prebuilt === true ? undefined : new Builds(io, projectDir);
@@ -117,23 +120,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** The functions' environment: the named file, or the project's .env.local when there is one. */
-async function readEnvFile(
-  projectDir: string,
-  cwd: string,
-  named: string | undefined,
-): Promise<Record<string, string>> {
-  const file = named === undefined ? path.join(projectDir, ".env.local") : path.resolve(cwd, named);
-  try {
-    const parsed = parseEnv(await fs.readFile(file, "utf8"));
-    return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, value ?? ""]));
-  } catch (error) {
-    if (named === undefined && systemCode(error) === "ENOENT") return {};
-    throw new CliError("FILE", `${file} cannot be read: ${messageOf(error)}`, {
-      hint: "check --dotenv",
-      cause: error,
-    });
-  }
 }

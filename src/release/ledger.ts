@@ -1,0 +1,59 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { systemCode } from "../errors.ts";
+
+/** What happened to a deployment. */
+export interface LedgerEvent {
+  /** ISO 8601. */
+  at: string;
+  target: string;
+  event: "staged" | "refused" | "promoted" | "rolled-back-from";
+  id: string;
+  buildId: string;
+}
+
+/** The log of releases, .edge-ai/releases.jsonl: a line per event. Only a memory aid: a CI runner forgets it. */
+export class Ledger {
+  readonly #file: string;
+
+  constructor(projectDir: string) {
+    this.#file = path.join(projectDir, ".edge-ai", "releases.jsonl");
+  }
+
+  async append(event: LedgerEvent): Promise<void> {
+    await fs.mkdir(path.dirname(this.#file), { recursive: true });
+    // A crash may have cut the last line short: it must not swallow this one.
+    const text = await this.#text();
+    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
+    await fs.appendFile(this.#file, `${separator}${JSON.stringify(event)}\n`);
+  }
+
+  /** All events, oldest first. A line that was cut short by a crash is left out. */
+  async read(): Promise<LedgerEvent[]> {
+    return (await this.#text()).split("\n").flatMap(parseLine);
+  }
+
+  async #text(): Promise<string> {
+    try {
+      return await fs.readFile(this.#file, "utf8");
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return "";
+      throw error;
+    }
+  }
+
+  /** Whether the last thing that happened to a deployment is that production went back from it. */
+  async wasRolledBackFrom(id: string): Promise<boolean> {
+    const events = await this.read();
+    return events.findLast((event) => event.id === id)?.event === "rolled-back-from";
+  }
+}
+
+function parseLine(line: string): LedgerEvent[] {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- append() of this class wrote the line, whole
+    return line === "" ? [] : [JSON.parse(line) as LedgerEvent];
+  } catch {
+    return [];
+  }
+}

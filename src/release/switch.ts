@@ -1,0 +1,110 @@
+import type { TargetName } from "../config/words.ts";
+import { CliError } from "../errors.ts";
+import { checkIdentity } from "../health/check-identity.ts";
+import type { Deployment, Target } from "../targets/target.ts";
+import { publicDeployment, type PublicDeployment } from "./document.ts";
+import { Ledger } from "./ledger.ts";
+
+/** What `promote --json` and `rollback --json` print. */
+export interface SwitchDocument {
+  version: 1;
+  target: TargetName;
+  outcome: "promoted" | "rolled-back" | "unchanged";
+  productionUrl: string;
+  deployment: PublicDeployment;
+  previous: PublicDeployment | null;
+}
+
+export interface Switch {
+  projectDir: string;
+  targetName: TargetName;
+  target: Target;
+  signal: AbortSignal;
+  now: () => Date;
+}
+
+/**
+ * Makes an older or staged deployment production.
+ * @throws CliError UNKNOWN_DEPLOYMENT; NOT_PRODUCTION when production is not that deployment afterwards
+ */
+export async function promote(options: Switch, id: string): Promise<SwitchDocument> {
+  const [current, wanted] = await Promise.all([options.target.current(), find(options.target, id)]);
+  return switchTo(options, current, wanted, "promoted");
+}
+
+/**
+ * Goes back: to the named deployment, else to the one that the current release knows as good.
+ * @throws CliError UNKNOWN_DEPLOYMENT, NO_KNOWN_GOOD
+ */
+export async function rollback(options: Switch, id: string | undefined): Promise<SwitchDocument> {
+  const current = await options.target.current();
+  if (id !== undefined) return switchTo(options, current, await find(options.target, id), "rolled-back");
+  if (current === null)
+    throw new CliError("NO_KNOWN_GOOD", "there is no production deployment to go back from", {
+      hint: "edge-ai deploy --prod makes one",
+    });
+  const good = (await options.target.list()).find((each) => each.id === current.knownGood);
+  if (good === undefined) {
+    throw new CliError("NO_KNOWN_GOOD", `${current.id} has no earlier release that is known to be good`, {
+      hint: "edge-ai deployments lists what there is; name one: edge-ai rollback <id>",
+    });
+  }
+  return switchTo(options, current, good, "rolled-back");
+}
+
+async function find(target: Target, id: string): Promise<Deployment> {
+  const deployment = (await target.list()).find((each) => each.id === id);
+  if (deployment !== undefined) return deployment;
+  throw new CliError("UNKNOWN_DEPLOYMENT", `there is no deployment ${JSON.stringify(id)}`, {
+    hint: "edge-ai deployments lists what there is",
+  });
+}
+
+async function switchTo(
+  options: Switch,
+  current: Deployment | null,
+  wanted: Deployment,
+  outcome: "promoted" | "rolled-back",
+): Promise<SwitchDocument> {
+  const { target, targetName, projectDir, now } = options;
+  const productionUrl = await target.productionUrl();
+  const document = {
+    version: 1 as const,
+    target: targetName,
+    productionUrl,
+    deployment: wanted,
+    previous: publicDeployment(current),
+  };
+  // Asked for again even when it is current: the target makes sure that it really answers.
+  await target.promote(wanted.id);
+  await verify(options, productionUrl, wanted);
+  if (current?.id !== wanted.id) {
+    const ledger = new Ledger(projectDir);
+    const at = now().toISOString();
+    if (outcome === "rolled-back" && current !== null)
+      await ledger.append({
+        at,
+        target: targetName,
+        event: "rolled-back-from",
+        id: current.id,
+        buildId: current.buildId,
+      });
+    await ledger.append({ at, target: targetName, event: "promoted", id: wanted.id, buildId: wanted.buildId });
+  }
+  const deployment = (await target.current()) ?? wanted;
+  return {
+    ...document,
+    deployment: publicDeployment(deployment) ?? wanted,
+    outcome: current?.id === wanted.id ? "unchanged" : outcome,
+  };
+}
+
+/** Asks production who it is. */
+async function verify({ signal }: Switch, url: string, { buildId }: Deployment): Promise<void> {
+  const refusal = await checkIdentity({ url, headers: {}, expectBuild: buildId, signal });
+  signal.throwIfAborted();
+  if (refusal === null) return;
+  throw new CliError("NOT_PRODUCTION", `production is not that deployment: ${refusal.message}`, {
+    hint: refusal.hint ?? "edge-ai status shows what production is",
+  });
+}

@@ -1,0 +1,81 @@
+import http from "node:http";
+import { text } from "node:stream/consumers";
+import { CliError, errorCodes, messageOf, systemCode, type ErrorCode } from "../../errors.ts";
+import type { Supervisor } from "./supervisor.ts";
+import type { DeploymentRecord, LocalState } from "./state.ts";
+
+/** What a supervisor can be told. Its socket is in a folder that only its user can open. */
+export type Order =
+  | { do: "state" }
+  | { do: "stage"; record: Omit<DeploymentRecord, "port"> }
+  | { do: "promote"; id: string }
+  | { do: "stop" };
+
+type Reply = { state: LocalState } | { error: { code: ErrorCode; message: string; hint: string | undefined } };
+
+/** Longer than a function may take to start. */
+const ORDER_TIMEOUT_MS = 60_000;
+
+/** A server that carries out the orders of `sendOrder`. */
+export function controlServer(supervisor: Supervisor, onStop: () => void): http.Server {
+  return http.createServer((req, res) => {
+    void text(req)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sendOrder of this very package wrote it
+      .then((body) => carryOut(supervisor, JSON.parse(body) as Order))
+      .then((reply) => {
+        res.end(JSON.stringify(reply));
+        if (supervisor.state.supervisor === null) res.once("close", onStop);
+      });
+  });
+}
+
+async function carryOut(supervisor: Supervisor, order: Order): Promise<Reply> {
+  try {
+    if (order.do === "stage") await supervisor.stage(order.record);
+    else if (order.do === "promote") await supervisor.promote(order.id);
+    else if (order.do === "stop") await supervisor.stop();
+    return { state: supervisor.state };
+  } catch (error) {
+    const code = error instanceof CliError ? error.code : "INTERNAL";
+    return { error: { code, message: messageOf(error), hint: error instanceof CliError ? error.hint : undefined } };
+  }
+}
+
+/**
+ * Gives an order to the supervisor behind a socket and waits until it is carried out.
+ * @returns its state then, or null when nobody is there
+ * @throws CliError what the supervisor threw
+ */
+export async function sendOrder(socket: string, order: Order): Promise<LocalState | null> {
+  let body: string;
+  try {
+    body = await exchange(socket, JSON.stringify(order));
+  } catch (error) {
+    const gone = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+    if (gone.has(systemCode(error) ?? "")) return null;
+    throw error;
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- controlServer of this very package wrote it
+  const reply = JSON.parse(body) as Reply;
+  if ("state" in reply) return reply.state;
+  const { code, message, hint } = reply.error;
+  throw new CliError(code in errorCodes ? code : "INTERNAL", message, hint === undefined ? {} : { hint });
+}
+
+function exchange(socketPath: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      { socketPath, method: "POST", path: "/", timeout: ORDER_TIMEOUT_MS, agent: false },
+      (response) => {
+        text(response).then(resolve, reject);
+      },
+    );
+    request.on("timeout", () =>
+      request.destroy(
+        new CliError("BUSY", "the local supervisor does not answer", { hint: "edge-ai stop, then try again" }),
+      ),
+    );
+    request.on("error", reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,31 @@
+import type { DeploymentRecord, LocalState } from "./state.ts";
+
+/** Which deployments stay, by id: `running` ones have processes, `kept` ones are on disk. */
+export interface Keep {
+  running: ReadonlySet<string>;
+  kept: ReadonlySet<string>;
+}
+
+/**
+ * Current, the one before it, and the newest staged one run. The one before that stays on disk, so that two rollbacks in a
+ * row have somewhere to go. "Before" follows knownGood, which skips releases that were rolled back from.
+ */
+export function whatToKeep({ current, deployments }: Pick<LocalState, "current" | "deployments">): Keep {
+  const [now, previous, third] = knownGoodChain(current, deployments);
+  const staged = deployments.at(-1)?.id;
+  const running = [now, previous, staged].filter((id) => id !== undefined);
+  return { running: new Set(running), kept: new Set([...running, ...(third === undefined ? [] : [third])]) };
+}
+
+/** A deployment, its known-good one, that one's known-good one, and so on. */
+function knownGoodChain(start: string | null, deployments: readonly DeploymentRecord[]): string[] {
+  const chain: string[] = [];
+  let id = start;
+  while (id !== null && !chain.includes(id)) {
+    const record = deployments.find((each) => each.id === id);
+    if (record === undefined) break;
+    chain.push(id);
+    id = record.knownGood;
+  }
+  return chain;
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs/promises";
+import type { Config } from "../../config/schema.ts";
+import { CliError } from "../../errors.ts";
+import type { Artefact, Deployment, StageOptions, Target } from "../target.ts";
+import { sendOrder, type Order } from "./control.ts";
+import { localFolder } from "./folder.ts";
+import { ensureSupervisor, runningState } from "./start-supervisor.ts";
+import { readState, type DeploymentRecord, type LocalState } from "./state.ts";
+
+export const DEFAULT_PRODUCTION_PORT = 4100;
+
+/** This machine as a platform: a supervisor per project, an immutable copy and a port per deployment. */
+export function localTarget(projectDir: string, config: Pick<Config, "targets">): Target {
+  const folder = localFolder(projectDir);
+  const productionPort = config.targets.local?.port ?? DEFAULT_PRODUCTION_PORT;
+
+  const order = async (what: Order): Promise<LocalState> => {
+    const state = await sendOrder(await ensureSupervisor(projectDir, productionPort), what);
+    if (state === null)
+      throw new CliError("INTERNAL", "the local supervisor went away", {
+        hint: `run it again; see ${folder.supervisorLog}`,
+      });
+    return state;
+  };
+
+  return {
+    productionUrl: async () => `http://127.0.0.1:${productionPort}`,
+
+    async stage({ outputDir, buildId }: Artefact, { environment, knownGood }: StageOptions): Promise<Deployment> {
+      const id = newId();
+      await copyWhole(outputDir, folder.output(id), folder.deployment(id));
+      const record = { id, buildId, createdAt: new Date().toISOString(), environment, knownGood };
+      return found(await order({ do: "stage", record }), id);
+    },
+
+    async promote(id) {
+      await order({ do: "promote", id });
+    },
+
+    async current() {
+      const state = await lastState(projectDir);
+      const record = state?.deployments.find((each) => each.id === state.current);
+      return record === undefined ? null : deploymentOf(record);
+    },
+
+    async list() {
+      const state = await lastState(projectDir);
+      return (state?.deployments ?? []).toReversed().map(deploymentOf);
+    },
+  };
+}
+
+/**
+ * Ends the project's supervisor and all its deployments; what is on disk stays.
+ * @returns false when nothing ran
+ */
+export async function stopLocal(projectDir: string): Promise<boolean> {
+  const state = await runningState(projectDir);
+  if (state?.supervisor == null) return false;
+  await sendOrder(state.supervisor.socket, { do: "stop" });
+  return true;
+}
+
+/** The running supervisor's state, else what the last one left behind. */
+async function lastState(projectDir: string): Promise<LocalState | null> {
+  return (await runningState(projectDir)) ?? (await readState(localFolder(projectDir).state));
+}
+
+/** Newer ids sort after older ones. */
+function newId(): string {
+  return `dpl_${Date.now().toString(36)}${randomBytes(3).toString("hex")}`;
+}
+
+/** A copy that is there whole or not at all: a staged folder without its mark is never started. */
+async function copyWhole(from: string, to: string, parent: string): Promise<void> {
+  await fs.mkdir(parent, { recursive: true });
+  await fs.cp(from, `${to}.tmp`, { recursive: true, verbatimSymlinks: true, mode: fs.constants.COPYFILE_FICLONE });
+  await fs.rename(`${to}.tmp`, to);
+}
+
+function found(state: LocalState, id: string): Deployment {
+  const record = state.deployments.find((each) => each.id === id);
+  if (record === undefined) throw new Error(`the supervisor does not have ${id} that it has just staged`);
+  return deploymentOf(record);
+}
+
+function deploymentOf({ port, ...record }: DeploymentRecord): Deployment {
+  return { ...record, url: port === null ? "" : `http://127.0.0.1:${port}`, requestHeaders: {} };
+}

@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { exitOf } from "../../../src/release/document.ts";
+import { Ledger, type LedgerEvent } from "../../../src/release/ledger.ts";
+import { lockProject } from "../../../src/release/lock.ts";
+import { plannedSteps } from "../../../src/release/steps.ts";
+import { tempDir, writeTree } from "../../temp.ts";
+
+describe("exitOf", () => {
+  it.each([
+    ["staged", "pass", 0],
+    ["promoted", "pass", 0],
+    ["promoted", "fail", 1],
+    ["promoted", "inconclusive", 3],
+    ["refused", "fail", 1],
+    ["refused", "inconclusive", 3],
+    ["refused", "pass", 1],
+    ["rolled-back", "fail", 1],
+    ["rolled-back", "pass", 1],
+    ["rolled-back", "inconclusive", 1],
+  ] as const)("%s with verdict %s is exit %i", (outcome, verdict, exit) => {
+    expect(exitOf({ outcome, verdict })).toBe(exit);
+  });
+});
+
+describe("plannedSteps", () => {
+  const names = (production: boolean, gate: boolean): string[] =>
+    plannedSteps({ production, gate }).map(({ name }) => name);
+  it("promotes only production, after the gate", () => {
+    expect(names(true, true)).toEqual(["anchor", "preflight", "build", "smoke", "stage", "gate", "promote", "watch"]);
+    expect(names(false, true)).toEqual(["anchor", "preflight", "build", "smoke", "stage", "gate"]);
+    expect(names(true, false)).toEqual(["anchor", "preflight", "build", "smoke", "stage", "promote"]);
+  });
+});
+
+describe("Ledger", () => {
+  const event = (id: string, what: LedgerEvent["event"]): LedgerEvent => ({
+    at: "2026-11-23T00:00:00Z",
+    target: "local",
+    event: what,
+    id,
+    buildId: "b",
+  });
+
+  it("remembers, and knows what was rolled back from and not promoted again", async () => {
+    const ledger = new Ledger(await tempDir());
+    expect(await ledger.read()).toEqual([]);
+    for (const each of [
+      event("a", "promoted"),
+      event("b", "promoted"),
+      event("b", "rolled-back-from"),
+      event("a", "promoted"),
+    ])
+      await ledger.append(each);
+    expect(await ledger.wasRolledBackFrom("b")).toBe(true);
+    expect(await ledger.wasRolledBackFrom("a")).toBe(false);
+    await ledger.append(event("b", "promoted"));
+    expect(await ledger.wasRolledBackFrom("b")).toBe(false);
+  });
+
+  it("reads on after a line that a crash cut short", async () => {
+    const dir = await tempDir();
+    await writeTree(dir, { ".edge-ai/releases.jsonl": `${JSON.stringify(event("a", "staged"))}\n{"at":"20` });
+    const ledger = new Ledger(dir);
+    expect(await ledger.read()).toHaveLength(1);
+    await ledger.append(event("b", "staged"));
+    expect((await ledger.read()).map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+});
+
+describe("lockProject", () => {
+  it("lets one in, names who has it, and lets the next in afterwards", async () => {
+    const dir = await tempDir();
+    const unlock = await lockProject(dir, new Date(0));
+    await expect(lockProject(dir, new Date())).rejects.toMatchObject({
+      code: "BUSY",
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await unlock();
+    await (
+      await lockProject(dir, new Date())
+    )();
+    expect(await fs.readdir(path.join(dir, ".edge-ai"))).toEqual([]);
+  });
+
+  it.each(["", "{", '{"pid":"x"}', "null"])("takes over a lock that says %j", async (text) => {
+    const dir = await tempDir();
+    await writeTree(dir, { ".edge-ai/release.lock": text });
+    await (
+      await lockProject(dir, new Date())
+    )();
+  });
+
+  it("takes over the lock of a process that is gone", async () => {
+    const dir = await tempDir();
+    const child = spawn(process.execPath, ["-e", ""]);
+    await once(child, "exit");
+    await writeTree(dir, { ".edge-ai/release.lock": JSON.stringify({ pid: child.pid, startedAt: "then" }) });
+    await (
+      await lockProject(dir, new Date())
+    )();
+  });
+
+  it("lets exactly one of many in, also over a stale lock", async () => {
+    const dir = await tempDir();
+    await writeTree(dir, { ".edge-ai/release.lock": "{" });
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockProject(dir, new Date())));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});
