@@ -10,9 +10,12 @@ await fs.writeFile("schema/edge-ai.json", `${JSON.stringify(schema, null, 2)}\n`
 
 await fs.rm("dist", { recursive: true, force: true });
 const { metafile } = await esbuild.build({
-  entryPoints: ["bin/edge-ai.ts", "bin/create-edge-ai.ts", { in: "src/host/launcher.ts", out: "launcher" }].map(
-    (entry) => (typeof entry === "string" ? { in: entry, out: entry.replace(/^bin\/|\.ts$/g, "") } : entry),
-  ),
+  entryPoints: {
+    "create-edge-ai": "bin/create-edge-ai.ts",
+    "edge-ai": "bin/edge-ai.ts",
+    launcher: "src/host/launcher.ts",
+    supervisor: "src/targets/local/supervisor-process.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

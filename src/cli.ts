@@ -1,11 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
 import pkg from "../package.json" with { type: "json" };
 import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
-import { CliError, errorCodes, Interrupted, messageOf } from "./errors.ts";
+import { CliError, errorCodes, Interrupted, messageOf, signalExits } from "./errors.ts";
 import { answer, say, type Io } from "./io.ts";
 import { parseChoice, parseFraction, parseMilliseconds, parseParams, parsePositive, parseWhole } from "./quantities.ts";
-
-const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs one command line.
@@ -108,6 +106,54 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/healthcheck.ts")).healthcheckCommand(io, { url, ...options })),
     );
 
+  withTarget(program.command("deploy"))
+    .description("release the app: stage, gate, and with --prod promote and watch")
+    .option("--prod", "make it production when it passes; without, a preview")
+    .option("--no-gate", "do not measure it (its functions still have to start)")
+    .option("--dry-run", "print the steps, do nothing")
+    .action(async (options) => setExit(await (await import("./commands/deploy.ts")).deployCommand(io, options)));
+
+  withTarget(program.command("promote"))
+    .description("make a deployment production")
+    .argument("<id>", "a deployment that edge-ai deployments lists")
+    .action(async (id, options) =>
+      setExit(await (await import("./commands/switch.ts")).promoteCommand(io, { id, ...options })),
+    );
+
+  withTarget(program.command("rollback"))
+    .description("make an earlier release production")
+    .argument("[id]", "a deployment; without, the last one known to be good")
+    .action(async (id, options) =>
+      setExit(await (await import("./commands/switch.ts")).rollbackCommand(io, { id, ...options })),
+    );
+
+  withTarget(program.command("deployments"))
+    .description("list deployments, newest first")
+    .action(async (options) =>
+      setExit(await (await import("./commands/deployments.ts")).deploymentsCommand(io, options)),
+    );
+
+  withTarget(program.command("status"))
+    .description("say what production is, and whether it answers")
+    .action(async (options) => setExit(await (await import("./commands/status.ts")).statusCommand(io, options)));
+
+  withJson(program.command("stop"))
+    .description("end the local target of this project")
+    .action(async (options) => setExit(await (await import("./commands/stop.ts")).stopCommand(io, options)));
+
+  withJson(program.command("doctor"))
+    .description("say what would stop a deploy, or spoil it")
+    .argument("[dir]", "the project", ".")
+    .option(
+      "--target <target>",
+      `where it is deployed: ${targetNames.join(", ")}; default: the one of edge-ai.json`,
+      parseChoice("--target", targetNames),
+    )
+    .option("--fix", "add what is missing and can be added safely: public/index.html, the line in .npmrc")
+    .action(async (dir, options) =>
+      setExit(await (await import("./commands/doctor.ts")).doctorCommand(io, { dir, ...options })),
+    );
+
   return program;
 }
 
@@ -127,6 +173,15 @@ function withModel(command: Command): Command {
     .option("--regions <list>", "regions of the functions, like iad1,fra1, or global", parseList);
 }
 
+function withTarget(command: Command): Command {
+  const choice = parseChoice("--target", targetNames);
+  return withJson(command).option(
+    "--target <target>",
+    `${targetNames.join(", ")}; default: the one of edge-ai.json`,
+    choice,
+  );
+}
+
 function withJson(command: Command): Command {
   return command.option("--json", "print one JSON document on stdout");
 }
@@ -137,7 +192,7 @@ function report(io: Io, error: unknown, json: boolean): number {
   if (error instanceof Interrupted) {
     if (json) answer(io, errorDocument("INTERRUPTED", error.message));
     else say(io, error.message);
-    return SIGNAL_EXIT[error.signalName];
+    return signalExits[error.signalName];
   }
   const known = toCliError(error);
   if (json) answer(io, errorDocument(known.code, known.message, known.hint));

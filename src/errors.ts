@@ -39,11 +39,14 @@ export class CliError extends Error {
   }
 }
 
+/** Exit codes after a signal: 128 and its number. */
+export const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
+
 /** Thrown when SIGINT or SIGTERM ended the work; becomes exit 130 or 143. */
 export class Interrupted extends Error {
-  readonly signalName: "SIGINT" | "SIGTERM";
+  readonly signalName: keyof typeof signalExits;
 
-  constructor(signalName: "SIGINT" | "SIGTERM") {
+  constructor(signalName: keyof typeof signalExits) {
     super(signalName === "SIGINT" ? "interrupted" : "terminated");
     this.name = "Interrupted";
     this.signalName = signalName;

@@ -2,11 +2,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { CONFIG_FILE, readConfig } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
-import { CliError, Interrupted } from "../errors.ts";
+import { CliError, Interrupted, signalExits } from "../errors.ts";
 import { checkHealth } from "../health/check.ts";
 import { parseHeaders, parseUrl, wishesOf, type HealthFlags } from "../health/flags.ts";
 import { planHealth } from "../health/plan.ts";
 import { reportText } from "../health/report.ts";
+import { targetOf } from "../targets/targets.ts";
 import { answer, say, type Io } from "../io.ts";
 
 interface Options extends HealthFlags {
@@ -17,7 +18,6 @@ interface Options extends HealthFlags {
 }
 
 const verdictExit = { pass: 0, fail: 1, inconclusive: 3 } as const;
-const signalExit = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `edge-ai healthcheck [url]`: measures a deployment and judges it by its SLOs. */
 export async function healthcheckCommand(io: Io, options: Options): Promise<number> {
@@ -27,7 +27,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   const config = await configIn(io.cwd);
   const document = await checkHealth({
     ...planHealth(config, wishes),
-    url: given?.origin ?? localUrl(config),
+    url: given?.origin ?? (await productionUrl(io.cwd, config)),
     headers,
     expectBuild: options.expectBuild,
     signal: io.signal,
@@ -36,7 +36,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   answer(io, options.json === true ? document : reportText(document));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
   const reason: unknown = io.signal.reason;
-  return reason instanceof Interrupted ? signalExit[reason.signalName] : verdictExit[document.verdict];
+  return reason instanceof Interrupted ? signalExits[reason.signalName] : verdictExit[document.verdict];
 }
 
 /** edge-ai.json of the folder, if there is one. */
@@ -44,8 +44,9 @@ async function configIn(dir: string): Promise<Config | null> {
   return fs.existsSync(path.join(dir, CONFIG_FILE)) ? readConfig(dir) : null;
 }
 
-function localUrl(config: Config | null): string {
-  if (config?.target === "local") return `http://127.0.0.1:${config.targets.local?.port ?? 4100}`;
+/** Without a URL: the current production of the default target. */
+async function productionUrl(projectDir: string, config: Config | null): Promise<string> {
+  if (config !== null && config.target === "local") return targetOf(config.target, projectDir, config).productionUrl();
   throw new CliError("NEEDS_INPUT", "which URL should be checked?", {
     hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (the target is ${config.target})`}`,
   });

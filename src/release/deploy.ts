@@ -59,7 +59,8 @@ class Run {
     const unready = await this.#step("preflight", this.#release.preflight);
     if (unready !== null) return this.#document("refused", "fail", unready);
     const artefact: Artefact = await this.#step("build", () => buildProject(projectDir, { signal }));
-    if (await this.#isProduction(artefact)) return this.#nothingToDo();
+    const running = await this.#productionWith(artefact);
+    if (running !== null) return this.#keepProduction(running);
     const broken = await this.#step("smoke", () => smoke(projectDir, config, artefact, signal));
     if (broken !== null) return this.#document("refused", "fail", broken);
     const deployment = await this.#step("stage", () => this.#stage(artefact));
@@ -155,18 +156,19 @@ class Run {
     return checkHealth({ ...plan, url, headers: requestHeaders, expectBuild: buildId, signal, onProgress });
   }
 
-  async #isProduction({ buildId }: Artefact): Promise<boolean> {
-    if (this.#release.environment !== "production" || this.#previous?.buildId !== buildId) return false;
-    return !(await this.#ledger.wasRolledBackFrom(this.#previous.id));
+  /** The production deployment, when it is this build and nobody went back from it. */
+  async #productionWith({ buildId }: Artefact): Promise<Deployment | null> {
+    const current = this.#previous;
+    if (this.#release.environment !== "production" || current === null || current.buildId !== buildId) return null;
+    return (await this.#ledger.wasRolledBackFrom(current.id)) ? null : current;
   }
 
-  #nothingToDo(): Promise<DeployDocument> {
-    this.#deployment = this.#previous;
-    return this.#document("promoted", "pass", {
-      cause: "unchanged",
-      message: "production is this very build: there is nothing to do",
-      hint: "",
-    });
+  /** Production is this build by the books; promoting it again makes sure that it answers. */
+  async #keepProduction(deployment: Deployment): Promise<DeployDocument> {
+    await this.#step("promote", () => this.#release.target.promote(deployment.id));
+    this.#deployment = (await this.#release.target.current()) ?? deployment;
+    const message = "production is this very build: there is nothing to do";
+    return this.#document("promoted", "pass", { cause: "unchanged", message, hint: "" });
   }
 
   async #step<T>(name: StepName, work: () => Promise<T>): Promise<T> {

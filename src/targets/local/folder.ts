@@ -5,6 +5,7 @@ export interface LocalFolder {
   root: string;
   state: string;
   supervisorLog: string;
+  deployments: string;
   /** Everything of one deployment. */
   deployment(id: string): string;
   /** The .vercel/output of a deployment. */
@@ -15,11 +16,13 @@ export interface LocalFolder {
 /** @param projectDir absolute */
 export function localFolder(projectDir: string): LocalFolder {
   const root = path.join(projectDir, ".edge-ai", "local");
-  const deployment = (id: string): string => path.join(root, "deployments", id);
+  const deployments = path.join(root, "deployments");
+  const deployment = (id: string): string => path.join(deployments, id);
   return {
     root,
     state: path.join(root, "state.json"),
     supervisorLog: path.join(root, "supervisor.log"),
+    deployments,
     deployment,
     output: (id) => path.join(deployment(id), "output"),
     log: (id) => path.join(deployment(id), "functions.log"),

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
+import path from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { CliError } from "../../errors.ts";
 import type { Artefact, Deployment, StageOptions, Target } from "../target.ts";
 import { sendOrder, type Order } from "./control.ts";
-import { localFolder } from "./folder.ts";
+import { localFolder, type LocalFolder } from "./folder.ts";
 import { ensureSupervisor, runningState } from "./start-supervisor.ts";
 import { readState, type DeploymentRecord, type LocalState } from "./state.ts";
 
@@ -29,6 +30,7 @@ export function localTarget(projectDir: string, config: Pick<Config, "targets">)
 
     async stage({ outputDir, buildId }: Artefact, { environment, knownGood }: StageOptions): Promise<Deployment> {
       const id = newId();
+      await removeUnknown(folder, await lastState(projectDir));
       await copyWhole(outputDir, folder.output(id), folder.deployment(id));
       const record = { id, buildId, createdAt: new Date().toISOString(), environment, knownGood };
       return found(await order({ do: "stage", record }), id);
@@ -65,6 +67,14 @@ export async function stopLocal(projectDir: string): Promise<boolean> {
 /** The running supervisor's state, else what the last one left behind. */
 async function lastState(projectDir: string): Promise<LocalState | null> {
   return (await runningState(projectDir)) ?? (await readState(localFolder(projectDir).state));
+}
+
+/** Removes what an interrupted release copied and never got to stage. */
+async function removeUnknown({ deployments }: LocalFolder, state: LocalState | null): Promise<void> {
+  const names = await fs.readdir(deployments).catch(() => []);
+  const known = new Set(state?.deployments.map(({ id }) => id));
+  const unknown = names.filter((name) => !known.has(name));
+  await Promise.all(unknown.map((name) => fs.rm(path.join(deployments, name), { recursive: true, force: true })));
 }
 
 /** Newer ids sort after older ones. */
