@@ -33,6 +33,11 @@ export async function copyStatic(
   return { report, warnings };
 }
 
+/** The files below public/ that have the name of a secret, a source file or a model. */
+export async function privateNames(projectDir: string): Promise<string[]> {
+  return (await listFiles(path.join(projectDir, "public"))).filter(isPrivate);
+}
+
 /** Whether a path below public/ has the name of a secret, a source file or a model. */
 function isPrivate(name: string): boolean {
   return PRIVATE.test(name);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import type { PackageManager, TargetName } from "../config/words.ts";
 import { render } from "./render.ts";
@@ -26,6 +27,11 @@ export type FileTree = Map<string, FileContent>;
 /** The one model whose weights come with this package. */
 const BUILT_IN_MODEL = "use-lite";
 
+/** Sizes and hashes of the weights, so that `edge-ai doctor` notices files that are cut or changed. */
+const MODELS_LOCK = "models.lock.json";
+/** For people: nothing loads it, so it is not locked. */
+const NOTICE = "NOTICE";
+
 /** Files whose content depends on the answers; all others are copied as they are. */
 const edits: Record<string, (template: string, answers: Answers) => string> = {
   "edge-ai.json": editConfig,
@@ -48,8 +54,9 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
     );
   }
   if (answers.model.id === BUILT_IN_MODEL) {
-    for (const [file, source] of await templateFiles(`models/${BUILT_IN_MODEL}`))
-      tree.set(`${modelPath(answers)}/${file}`, { copyOf: source });
+    const modelFiles = await templateFiles(`models/${BUILT_IN_MODEL}`);
+    for (const [file, source] of modelFiles) tree.set(`${modelPath(answers)}/${file}`, { copyOf: source });
+    tree.set(MODELS_LOCK, { text: await lockModel(answers, modelFiles) });
   } else {
     tree.set(`${modelPath(answers)}/.gitkeep`, { text: "" });
   }
@@ -66,6 +73,17 @@ function hasWeights(modelId: string): boolean {
 
 function modelPath({ model }: Answers): string {
   return `models/${model.id}`;
+}
+
+async function lockModel(answers: Answers, modelFiles: ReadonlyMap<string, string>): Promise<string> {
+  const locked = [...modelFiles].filter(([file]) => file !== NOTICE).map(([file, source]) => lockFile(file, source));
+  const model = { id: answers.model.id, path: modelPath(answers), files: await Promise.all(locked) };
+  return `${JSON.stringify({ version: 1, models: [model] }, null, 2)}\n`;
+}
+
+async function lockFile(file: string, source: string): Promise<{ path: string; bytes: number; sha256: string }> {
+  const content = await fs.readFile(source);
+  return { path: file, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
 }
 
 function editConfig(template: string, answers: Answers): string {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/read.ts";
 import { projectFiles, type Answers, type FileTree } from "../../../src/scaffold/files.ts";
@@ -35,6 +37,7 @@ describe("projectFiles", () => {
         "api/prefetch.ts",
         "edge-ai.json",
         "lib/embedder.ts",
+        "models.lock.json",
         "models/use-lite/NOTICE",
         "models/use-lite/onnx/model_quantized.onnx",
         "package.json",
@@ -88,6 +91,26 @@ describe("projectFiles", () => {
     expect(readme).not.toMatch(/\{\{|undefined/);
   });
 
+  it("locks size and hash of every file of the built-in model that is loaded", async () => {
+    const tree = await projectFiles(answers);
+    const lock = JSON.parse(textOf(tree, "models.lock.json")) as {
+      version: number;
+      models: { id: string; path: string; files: { path: string; bytes: number; sha256: string }[] }[];
+    };
+    expect(lock).toMatchObject({ version: 1, models: [{ id: "use-lite", path: "models/use-lite" }] });
+    const files = lock.models[0]?.files ?? [];
+    expect(files.map((file) => file.path)).toEqual([
+      "config.json",
+      "onnx/model_quantized.onnx",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+    for (const { path, bytes, sha256 } of files) {
+      const content = await fs.readFile(`templates/models/use-lite/${path}`);
+      expect([path, bytes, sha256]).toEqual([path, content.length, createHash("sha256").update(content).digest("hex")]);
+    }
+  });
+
   it("leaves the place for the weights of another model, and says where they come from", async () => {
     const tree = await projectFiles({
       ...answers,
@@ -96,6 +119,7 @@ describe("projectFiles", () => {
     expect([...tree.keys()].filter((file) => file.startsWith("models/"))).toEqual([
       "models/bge-small-en-v1.5/.gitkeep",
     ]);
+    expect(tree.has("models.lock.json")).toBe(false);
     expect(textOf(tree, "README.md")).toContain("https://huggingface.co/Xenova/bge-small-en-v1.5");
     expect(textOf(tree, "vercel.json")).toContain("models/bge-small-en-v1.5/**");
   });

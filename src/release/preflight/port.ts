@@ -1,0 +1,23 @@
+import { defineCheck, type Check, type Problem } from "./check.ts";
+import { portHolder, type PortHolder } from "./port-holder.ts";
+
+/** As in the schema of edge-ai.json. */
+const DEFAULT_PORT = 4100;
+
+const says: Record<PortHolder, ((port: number) => string) | null> = {
+  nobody: null,
+  supervisor: null,
+  another: (port) => `port ${port} is in use by another program`,
+  forbidden: (port) => `port ${port} may not be used by this user`,
+};
+
+/** The port of the local target's production is free, or has production on it. */
+export function portCheck(holderOf: typeof portHolder = portHolder): Check {
+  return defineCheck("port", async ({ dir, config, targetName }): Promise<Problem[]> => {
+    if (targetName !== "local") return [];
+    const port = config?.targets.local?.port ?? DEFAULT_PORT;
+    const message = says[await holderOf(dir, port)]?.(port);
+    if (message === undefined) return [];
+    return [{ level: "error", message, hint: "end that program, or set targets.local.port in edge-ai.json" }];
+  });
+}
