@@ -1,3 +1,4 @@
+// create-edge-ai 0.1.0
 import config from "../edge-ai.json" with { type: "json" };
 
 /** What this app serves, from edge-ai.json. */

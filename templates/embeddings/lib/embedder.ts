@@ -1,3 +1,4 @@
+// create-edge-ai 0.1.0
 /**
  * Sentence embeddings with ONNX Runtime in a worker thread: its run() blocks the event loop of the thread it is called
  * in, and one instance serves many requests at once. This file is both ends: the worker loads this very module.

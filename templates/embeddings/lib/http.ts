@@ -1,3 +1,4 @@
+// create-edge-ai 0.1.0
 /** A problem the caller can understand; its body has the shape of OpenAI's errors. */
 export class HttpError extends Error {
   readonly status: number;

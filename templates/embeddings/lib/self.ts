@@ -1,3 +1,4 @@
+// create-edge-ai 0.1.0
 /** Headers that let a request through Vercel's deployment protection; a call to ourselves needs them too. */
 const PASS_ON = ["x-vercel-protection-bypass", "cookie"];
 

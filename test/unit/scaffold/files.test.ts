@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import pkg from "../../../package.json" with { type: "json" };
 import { parseConfig } from "../../../src/config/read.ts";
 import { projectFiles, type Answers, type FileTree } from "../../../src/scaffold/files.ts";
 
@@ -122,5 +123,12 @@ describe("projectFiles", () => {
     expect(tree.has("models.lock.json")).toBe(false);
     expect(textOf(tree, "README.md")).toContain("https://huggingface.co/Xenova/bge-small-en-v1.5");
     expect(textOf(tree, "vercel.json")).toContain("models/bge-small-en-v1.5/**");
+  });
+
+  it("says in each file of lib/ which version it came from", async () => {
+    const files = (await fs.readdir("templates/embeddings/lib")).map((file) => `templates/embeddings/lib/${file}`);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files)
+      expect(await fs.readFile(file, "utf8"), file).toMatch(`// create-edge-ai ${pkg.version}\n`);
   });
 });
