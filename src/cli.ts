@@ -3,7 +3,15 @@ import pkg from "../package.json" with { type: "json" };
 import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
 import { CliError, errorCodes, Interrupted, messageOf, signalExits } from "./errors.ts";
 import { answer, say, type Io } from "./io.ts";
-import { parseChoice, parseFraction, parseMilliseconds, parseParams, parsePositive, parseWhole } from "./quantities.ts";
+import {
+  parseChoice,
+  parseFraction,
+  parseMilliseconds,
+  parseParams,
+  parsePositive,
+  parseText,
+  parseWhole,
+} from "./quantities.ts";
 
 /**
  * Runs one command line.
@@ -74,7 +82,11 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .argument("[dir]", "the project", ".")
     .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", parseWhole("--port", 0, 65_535))
     .option("--prebuilt", "serve .vercel/output as it is, without building or watching")
-    .option("--dotenv <file>", "environment of the functions (default: .env.local when there is one)")
+    .option(
+      "--dotenv <file>",
+      "environment of the functions (default: .env.local when there is one)",
+      parseText("--dotenv"),
+    )
     .action(async (dir, options) =>
       setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
     );
@@ -93,7 +105,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       parseWhole("--max-requests", 1, 100_000),
     )
     .option("--timeout <time>", "a request without an answer by then is an error", parseMilliseconds("--timeout"))
-    .option("--path <path>", "route to check instead of the configured probes")
+    .option("--path <path>", "route to check instead of the configured probes", parseText("--path"))
     .option(
       "--method <method>",
       "method for --path",
@@ -101,7 +113,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     )
     .option("--body <json>", "JSON body for --path; {{n}} becomes a number no other request has")
     .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
-    .option("--expect-build <id>", "build id that has to answer")
+    .option("--expect-build <id>", "build id that has to answer", parseText("--expect-build"))
     .action(async (url, options) =>
       setExit(await (await import("./commands/healthcheck.ts")).healthcheckCommand(io, { url, ...options })),
     );
@@ -161,7 +173,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
 function withModel(command: Command): Command {
   return command
     .option("--task <task>", `what it does: ${tasks.join(", ")}`, parseChoice("--task", tasks))
-    .option("--model <id>", "catalogue id, Hub id or family name")
+    .option("--model <id>", "catalogue id, Hub id or family name", parseText("--model"))
     .option("--params <count>", "size of the model, like 360M or 0.5B", parseParams)
     .option("--latency-budget <ms>", "p95 budget; for chat, to the first token", parseMilliseconds("--latency-budget"))
     .option("--mode <mode>", `where it runs: ${modes.join(", ")}`, parseChoice("--mode", modes))

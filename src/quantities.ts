@@ -64,6 +64,14 @@ export function parseWhole(flag: string, min: number, max: number): (text: strin
   };
 }
 
+/** Text that is not the next flag: commander would take `--model --json` for a model named --json. */
+export function parseText(flag: string): (text: string) => string {
+  return (text) => {
+    if (text.startsWith("--")) throw usage(flag, text, "its value first");
+    return text;
+  };
+}
+
 /** One of a fixed list of words. */
 export function parseChoice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
   return (text) => {

@@ -101,6 +101,7 @@ async function targetFolder(io: Io, { dir, yes }: CreateOptions): Promise<string
     });
   }
   const target = path.resolve(io.cwd, dir ?? "my-edge-ai-app");
+  projectName(path.basename(target));
   await checkTarget(target);
   return target;
 }

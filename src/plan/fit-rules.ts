@@ -2,6 +2,8 @@ import { assumptions } from "../data/engines.ts";
 import { formatBytes, formatParams } from "./format.ts";
 import { sourceOf, type Rule } from "./rule.ts";
 import { classOf, classOfMode, modeTakes, sizeClasses } from "./size-class.ts";
+import type { Task } from "../config/words.ts";
+import type { Pipeline } from "../data/models-schema.ts";
 import { pipelines, taskProfiles } from "./tasks.ts";
 
 /** Does the model belong here, and does it fit? */
@@ -27,11 +29,16 @@ export const sizeClass: Rule = ({ mode, model }) => {
   };
 };
 
+/** A pipeline that edge-ai makes no function for is planned like classify (see tasks.ts), and like nothing else. */
+function canDo(pipeline: Pipeline, task: Task): boolean {
+  const { tasks } = pipelines[pipeline];
+  return tasks.length === 0 ? task === "classify" : tasks.includes(task);
+}
+
 export const taskOfModel: Rule = ({ mode, model }) => {
   const inFunction = taskProfiles[model.task].runsInFunction || mode === "external";
   const pipeline = model.entry?.task;
-  const able =
-    pipeline === undefined || pipelines[pipeline].tasks.length === 0 || pipelines[pipeline].tasks.includes(model.task);
+  const able = pipeline === undefined || canDo(pipeline, model.task);
   if (inFunction && able) return null;
   return {
     rule: "task",
