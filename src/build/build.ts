@@ -154,7 +154,7 @@ async function placeFile(source: { copyOf: string } | { linkTo: string }, to: st
 }
 
 function refuseTooLarge(built: readonly BuiltFunction[]): void {
-  const over = built.filter(({ report }) => report.bytes > MAX_FUNCTION_BYTES);
+  const over = built.filter(({ report }) => report.bytes >= MAX_FUNCTION_BYTES);
   if (over.length === 0) return;
   const lines = over.map(
     ({ report }) =>
@@ -162,7 +162,7 @@ function refuseTooLarge(built: readonly BuiltFunction[]): void {
   );
   throw new CliError(
     "TOO_LARGE",
-    `over Vercel's limit of ${MAX_FUNCTION_BYTES} bytes\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    `at or over Vercel's limit of ${MAX_FUNCTION_BYTES} bytes\n${lines.map((line) => `  ${line}`).join("\n")}`,
     {
       hint: "take a smaller model or quantisation, or move the largest package out of the function",
     },

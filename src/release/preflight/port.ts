@@ -1,8 +1,6 @@
+import { DEFAULT_PRODUCTION_PORT } from "../../targets/local/local.ts";
 import { defineCheck, type Check, type Problem } from "./check.ts";
 import { portHolder, type PortHolder } from "./port-holder.ts";
-
-/** As in the schema of edge-ai.json. */
-const DEFAULT_PORT = 4100;
 
 const says: Record<PortHolder, ((port: number) => string) | null> = {
   nobody: null,
@@ -15,7 +13,7 @@ const says: Record<PortHolder, ((port: number) => string) | null> = {
 export function portCheck(holderOf: typeof portHolder = portHolder): Check {
   return defineCheck("port", async ({ dir, config, targetName }): Promise<Problem[]> => {
     if (targetName !== "local") return [];
-    const port = config?.targets.local?.port ?? DEFAULT_PORT;
+    const port = config?.targets.local?.port ?? DEFAULT_PRODUCTION_PORT;
     const message = says[await holderOf(dir, port)]?.(port);
     if (message === undefined) return [];
     return [{ level: "error", message, hint: "end that program, or set targets.local.port in edge-ai.json" }];
