@@ -34,12 +34,22 @@ export function parseMilliseconds(flag: string): (text: string) => number {
   };
 }
 
+/** "30s", "500ms", "2m" → milliseconds. A bare number is refused: nobody means 30 ms by --duration 30. */
+export function parseTime(flag: string): (text: string) => number {
+  return (text) => {
+    if (/^[\d.]+$/.test(text.trim())) throw usage(flag, text, `its unit: ${text.trim()}s or ${text.trim()}ms`);
+    return parseMilliseconds(flag)(text);
+  };
+}
+
 /** "1%" or "0.01" → a fraction from 0 to 1. */
 export function parseFraction(flag: string): (text: string) => number {
   return (text) => {
     const match = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim());
     const fraction = match?.[2] === "%" ? Number(match[1]) / 100 : Number(match?.[1]);
-    if (!Number.isFinite(fraction) || fraction > 1) throw usage(flag, text, "a share from 0 to 1, like 1% or 0.01");
+    // A bare 1 is more likely meant as 1 % than as 100 %.
+    if (!Number.isFinite(fraction) || fraction > 1 || text.trim() === "1")
+      throw usage(flag, text, "a share: 1% or 0.01");
     return fraction;
   };
 }

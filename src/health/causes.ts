@@ -21,6 +21,19 @@ export const errorCauses = [
   "assertion",
 ] as const;
 
+/** What only an answer can show: however slow the measuring machine was, the app said this. */
+export const answeredCauses: ReadonlySet<string> = new Set([
+  "protected",
+  "redirect",
+  "unauthorized",
+  "not-found",
+  "too-large",
+  "too-many-requests",
+  "server-error",
+  "status",
+  "assertion",
+] satisfies (typeof errorCauses)[number][]);
+
 export type ErrorCause = (typeof errorCauses)[number];
 
 /** Headers of a response, lower case, as undici gives them. */

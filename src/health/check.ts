@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { answeredCauses } from "./causes.ts";
 import { measurementOf, type HealthDocument } from "./document.ts";
 import { openPool } from "./exchange.ts";
 import { figure } from "./figures.ts";
@@ -8,8 +9,9 @@ import { judge, overall, type Check } from "./judge.ts";
 import type { HealthPlan } from "./plan.ts";
 import { measureColdStart, measureLoad, warmUp, type Target } from "./measure.ts";
 import { unfitReason, type Runner } from "./runner.ts";
-import { createSamples, type Samples } from "./samples.ts";
+import { causeOf, createSamples, finished, type Samples } from "./samples.ts";
 import { millisecondLimits } from "./slo.ts";
+import { judgeShare } from "./statistics.ts";
 
 export type { HealthDocument } from "./document.ts";
 
@@ -122,6 +124,14 @@ function conclude(options: HealthOptions, outcome: Outcome): HealthDocument {
   };
 }
 
+/** A slow measuring machine can be blamed for late and missing answers, never for a 500 that came. */
+function answersAloneFail({ limits }: HealthOptions, samples: Samples): boolean {
+  const limit = limits.find(({ key, probe }) => key === "errorRate" && probe === null);
+  const causes = finished(samples).map((i) => causeOf(samples, i));
+  const bad = causes.filter((cause) => cause !== null && answeredCauses.has(cause)).length;
+  return limit !== undefined && judgeShare(bad, causes.length, limit.value) === "fail";
+}
+
 type Decision = Pick<HealthDocument, "verdict" | "cause" | "message" | "hint">;
 
 /** The verdict is the checks', unless there was no run or it is worth nothing. */
@@ -134,7 +144,7 @@ function decide(options: HealthOptions, { refusal, samples, runner }: Outcome, c
     return { verdict: "fail", cause, message, hint };
   }
   const unfit = unfitReason(runner, millisecondLimits(options.limits));
-  if (unfit !== null) {
+  if (unfit !== null && !answersAloneFail(options, samples)) {
     const hint = "measure again on a quieter machine, or at a lower --rate";
     return { verdict: "inconclusive", cause: "unfit-runner", message: unfit, hint };
   }

@@ -4,6 +4,9 @@ import type { HealthWishes } from "./plan.ts";
 import { routeProbe } from "./probes.ts";
 import { headerProblem } from "./sendable.ts";
 
+/** Arrivals of a run are never perfectly even: a rate that just equals the limit ends below it. */
+const LEAST_MARGIN = 1.05;
+
 /** The flags of `healthcheck`, as cli.ts parsed them: times in ms, shares as fractions. */
 export interface HealthFlags {
   p95?: number;
@@ -74,8 +77,11 @@ function parseBody(body: string): Probe["body"] {
 }
 
 function refuseContradictions({ rate, throughput }: HealthFlags): void {
-  if (rate !== undefined && throughput !== undefined && rate < throughput) {
-    throw usage(`--rate ${rate} cannot show --throughput ${throughput}`, "send at least as many as should be reached");
+  if (rate !== undefined && throughput !== undefined && rate < throughput * LEAST_MARGIN) {
+    throw usage(
+      `--rate ${rate} cannot show --throughput ${throughput}`,
+      `send more than should be reached: --rate ${Math.ceil(throughput * 1.1)}`,
+    );
   }
 }
 
@@ -86,6 +92,7 @@ export function parseHeaders(lines: readonly string[]): Record<string, string> {
       const colon = line.indexOf(":");
       const name = line.slice(0, Math.max(0, colon)).trim();
       const value = line.slice(colon + 1).trim();
+      if (colon < 1) throw usage("--header has no name before a colon", "give it as 'name: value'");
       const problem = headerProblem(name, value);
       if (problem !== null) throw usage(`--header: ${problem}`, "give it as 'name: value'");
       return [name.toLowerCase(), value];
@@ -97,7 +104,11 @@ export function parseHeaders(lines: readonly string[]): Record<string, string> {
 export function parseUrl(url: string): { origin: string; path: string | undefined } {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
-    throw usage(`${JSON.stringify(url)} is not an http or https URL`, "give it like https://my-app.vercel.app");
+    const local = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/.test(url);
+    throw usage(
+      `${JSON.stringify(url)} is not an http or https URL`,
+      `give it like ${local ? `http://${url}` : "https://my-app.vercel.app"}`,
+    );
   }
   if (parsed.username !== "" || parsed.password !== "") {
     throw usage("the URL holds a user name or password", "send it as --header 'authorization: …'");

@@ -1,8 +1,10 @@
 import type { Config, Probe, Slo } from "../config/schema.ts";
 import { CliError } from "../errors.ts";
+import { SHORTEST_THROUGHPUT_MS } from "./findings.ts";
 import { builtInProbes, HEALTH_PATH, routeProbe } from "./probes.ts";
 import { probeProblems } from "./sendable.ts";
-import { limitsOf, type Limit } from "./slo.ts";
+import { limitsOf, metrics, type Limit } from "./slo.ts";
+import { requestsNeeded } from "./statistics.ts";
 
 /** What to send and what to judge it by. */
 export interface HealthPlan {
@@ -125,4 +127,22 @@ function requestCount({ durationMs, maxRequests }: HealthWishes, rate: number, f
 /** At high rates enough for 10 s, since a throughput over less says little. */
 function defaultRequests(rate: number, free: boolean): number {
   return free ? Math.max(FREE_REQUESTS, Math.ceil(rate * 10)) : PAID_REQUESTS;
+}
+
+/** A short run is to prove its limits even when it meets one bad answer. */
+const BAD_ANSWERS = 1;
+
+/** The same plan with only as many requests as its limits need to be proven; never more than the whole plan has. */
+export function shortened(plan: HealthPlan): HealthPlan {
+  const needed = plan.limits.map((limit) => needsOf(limit, plan.load.ratePerSecond));
+  const requests = Math.min(plan.load.requests, Math.max(1, ...needed));
+  return { ...plan, load: { ...plan.load, requests } };
+}
+
+function needsOf({ key, value }: Limit, ratePerSecond: number): number {
+  const { metric } = metrics[key];
+  if (metric.kind === "quantile") return requestsNeeded(BAD_ANSWERS, 1 - metric.q);
+  if (metric.kind === "errors" && value > 0) return requestsNeeded(BAD_ANSWERS, value);
+  if (metric.kind === "throughput") return Math.ceil((SHORTEST_THROUGHPUT_MS / 1_000) * ratePerSecond * 1.1);
+  return 1;
 }

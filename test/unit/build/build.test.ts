@@ -64,8 +64,12 @@ describe("buildProject", () => {
     const again = await buildProject(dir);
     await writeTree(dir, { "api/a.ts": `${GOOD}\nexport const change = 1;` });
     const changed = await buildProject(dir);
+    await writeTree(dir, { "public/page.html": "new" });
+    const page = await buildProject(dir);
+    await writeTree(dir, { "vercel.json": '{"rewrites":[{"source":"/a","destination":"/api/a"}]}' });
+    const route = await buildProject(dir);
     expect(again.buildId).toBe(first.buildId);
-    expect(changed.buildId).not.toBe(first.buildId);
+    expect(new Set([first, changed, page, route].map(({ buildId }) => buildId)).size).toBe(4);
   });
 
   it("keeps native packages outside and traces what they need, for Vercel's machines only", async () => {
@@ -118,6 +122,13 @@ describe("buildProject", () => {
       "BUILD_FAILED",
       "models/none/**",
     ],
+    [
+      "weights whose place is only kept",
+      { "models/m/.gitkeep": "", "vercel.json": '{"functions":{"api/a.ts":{"includeFiles":"models/m/**"}}}' },
+      "BUILD_FAILED",
+      "models/m/**",
+    ],
+    ["a wrong edge-ai.json", { "edge-ai.json": '{"version":1,"task":"embeddingz"}' }, "BAD_CONFIG", "task"],
     ["a Node.js version that Vercel ended", { "package.json": '{"engines":{"node":"20.x"}}' }, "BAD_CONFIG", "20.x"],
     [
       "a Node.js version that is not one",

@@ -356,3 +356,19 @@ test("this machine being blocked makes the run inconclusive, whatever the checks
   expect(document).toMatchObject({ verdict: "inconclusive", cause: "unfit-runner" });
   expect(document.message).toMatch(/p99 \d+ ms/);
 });
+
+test("a busy machine cannot be blamed for errors that were answered", async () => {
+  const { url } = await app((_request, response, n) => {
+    if (n === COLD + WARM + 20) {
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+    }
+    response.writeHead(500).end("broken");
+  });
+  const document = await checkHealth(options(url, { slo: { p95Ms: 200, errorRate: 0.01 } }));
+  expect(document.verdict).toBe("fail");
+  expect(document.cause).toBeUndefined();
+  expect(document.measurement.errorsByCause).toMatchObject({
+    "server-error": { count: document.measurement.requests },
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/read.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import { planHealth, type HealthPlan } from "../../../src/health/plan.ts";
+import { planHealth, shortened, type HealthPlan } from "../../../src/health/plan.ts";
 import { routeProbe } from "../../../src/health/probes.ts";
 
 function config(more: object = {}): Config {
@@ -110,5 +110,23 @@ describe("refused", () => {
     expect(() => planHealth(config({ probes }))).toThrow(
       /GET has no body(.|\n)*not the name of a header(.|\n)*belongs to the connection(.|\n)*same name/,
     );
+  });
+});
+
+describe("shortened", () => {
+  const plan = (slo: object, requests = 1_200): HealthPlan => {
+    const full = planHealth(null, { slo, ratePerSecond: 100, maxRequests: requests, route: routeProbe("/") });
+    return { ...full, limits: full.limits.filter(({ key }) => key in slo) };
+  };
+
+  test.each([
+    ["p95", { p95Ms: 300 }, 93],
+    ["1 % of errors", { errorRate: 0.01 }, 473],
+    ["2 % of errors", { errorRate: 0.02 }, 236],
+    ["throughput needs 5 s", { throughputPerSecond: 80 }, 550],
+    ["the most of several", { p95Ms: 300, errorRate: 0.01 }, 473],
+    ["no more than the whole plan", { p99Ms: 300, errorRate: 0.001 }, 1_200],
+  ])("%s: what proves it with one bad answer", (_what, slo, requests) => {
+    expect(shortened(plan(slo)).load.requests).toBe(requests);
   });
 });
