@@ -1,10 +1,15 @@
+import path from "node:path";
 import type { TargetName, Task } from "../config/words.ts";
+import type { Model } from "../data/models-schema.ts";
+import { models } from "../data/models.ts";
+import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { formatParams } from "../plan/format.ts";
+import { resolveModel } from "../plan/resolve-model.ts";
+import { pipelines } from "../plan/tasks.ts";
 import { askChoice, askText, type Choice } from "../prompts.ts";
 import { projectName } from "../scaffold/name.ts";
 import { parseMilliseconds, parseParams } from "../quantities.ts";
-import { resolveModel } from "../plan/resolve-model.ts";
-import path from "node:path";
 import type { CreateOptions } from "./create.ts";
 
 const taskChoices: readonly Choice<Task>[] = [
@@ -20,6 +25,7 @@ const targetChoices: readonly Choice<TargetName>[] = [
 ];
 
 const DEFAULT_BUDGET = "300";
+const CHOICES = 5;
 
 /** Asks for what the flags left open: folder, task, model or its size, latency budget, target. */
 export async function askMissing(io: Io, options: CreateOptions): Promise<CreateOptions> {
@@ -39,7 +45,7 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
       choices: taskChoices,
       initial: "embeddings",
     }));
-  const model = options.model === undefined && options.params === undefined ? await askModel(io, task) : {};
+  const model = options.model ?? (options.params === undefined ? await askModel(io, task) : undefined);
   const latencyBudget =
     options.latencyBudget ??
     parseMilliseconds("--latency-budget")(
@@ -58,21 +64,38 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
       choices: targetChoices,
       initial: "vercel",
     }));
-  return { ...options, ...model, dir, task, latencyBudget, target };
+  return { ...options, model, dir, task, latencyBudget, target };
 }
 
-/** "0.5B" is a size, anything else a model. */
-async function askModel(io: Io, task: Task): Promise<{ model: string } | { params: number }> {
+/** A model by its name, or by its size: then one of the catalogue's that are about as large, since an app needs weights. */
+async function askModel(io: Io, task: Task): Promise<string> {
   const check = (value: string): unknown => (isSize(value) ? parseParams(value) : resolveModel({ model: value, task }));
-  const value = await askText(io, {
-    message: "Model, or its size like 30M",
-    flag: "--model or --params",
-    initial: "use-lite",
-    check,
+  const message = "Model, or its size like 30M (use-lite comes with its weights)";
+  const value = await askText(io, { message, flag: "--model", initial: "use-lite", check });
+  if (!isSize(value)) return value;
+  const [first, ...others] = modelsNear(parseParams(value), task);
+  if (first === undefined)
+    throw new CliError("UNKNOWN_MODEL", `the catalogue has no model for ${task}`, { hint: "name one with --model" });
+  const choices = [first, ...others].map(({ id, params }) => ({
+    value: id,
+    label: id,
+    hint: formatParams(params.total),
+  }));
+  return askChoice<string>(io, {
+    message: `Which one of about ${value}?`,
+    flag: "--model",
+    choices,
+    initial: first.id,
   });
-  return isSize(value) ? { params: parseParams(value) } : { model: value };
 }
 
 function isSize(value: string): boolean {
   return /^[\d.]+[kmbt]?$/i.test(value);
+}
+
+/** The catalogue's models for a task, the nearest in size first. */
+function modelsNear(params: number, task: Task): Model[] {
+  const distance = ({ params: { total } }: Model): number => Math.abs(Math.log(total / params));
+  const able = models.filter((model) => pipelines[model.task].tasks.includes(task));
+  return able.toSorted((a, b) => distance(a) - distance(b)).slice(0, CHOICES);
 }

@@ -34,6 +34,9 @@ export interface CreateOptions {
   json?: boolean;
 }
 
+/** engines.node of the template. */
+const APP_NODE_MAJOR = 24;
+
 /** `edge-ai create`: a project whose first commit deploys. */
 export async function createCommand(io: Io, options: CreateOptions): Promise<number> {
   const asking = canAsk(io) && options.yes !== true && options.json !== true;
@@ -66,6 +69,9 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
     throw new CliError("NEEDS_INPUT", "not made", { hint: "run it again with other answers" });
   }
   const steps = await makeProject(io, job);
+  if (Number.parseInt(process.versions.node, 10) < APP_NODE_MAJOR) {
+    say(io, `warning: this machine's Node.js is ${process.versions.node}; the app's own tests need ${APP_NODE_MAJOR}`);
+  }
   const result = {
     version: 1,
     dir: target,
@@ -77,6 +83,7 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
     plan,
   };
   say(io, renderSteps(steps));
+  say(io, `created ${answers.name}: ${job.tree.size} files in ${target}. Next:`);
   for (const line of result.next) say(io, `  ${line}`);
   answer(io, options.json === true ? result : target);
   return 0;
@@ -84,14 +91,20 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
 
 /** This version has the templates for one task in one mode; saying so is better than making something else. */
 function refuseWithoutTemplate(plan: Plan): void {
-  if (plan.task === "embeddings" && plan.mode === "local") return;
-  throw new CliError(
-    "NO_TEMPLATE",
-    `the plan is ${plan.task} in ${plan.mode} mode, and there is no template for that yet`,
-    {
-      hint: "this version makes embeddings apps in local mode: take a model under 1B parameters, like --model use-lite",
-    },
-  );
+  if (plan.task === "embeddings" && plan.mode === "local" && plan.platform === "vercel") return;
+  const what = `${plan.task} in ${plan.mode} mode on ${plan.platform}`;
+  throw new CliError("NO_TEMPLATE", `the plan is ${what}, and there is no template for that yet`, {
+    hint: templateHint(plan),
+  });
+}
+
+/** What to change so that the plan is one that there is a template for. */
+function templateHint({ task, mode, platform, reasons }: Plan): string {
+  if (task !== "embeddings")
+    return "this version makes embeddings apps: --task embeddings with an embedding model, like use-lite";
+  if (platform !== "vercel") return "this version makes apps for Vercel: --target vercel, or --target local";
+  const failed = reasons.find((reason) => reason.mode === "local" && reason.passed === false);
+  return `this version makes apps whose model runs in the function${failed === undefined ? "" : `, and there ${failed.text}`}: take a smaller model or a larger budget, or force it with --mode ${mode === "local" ? "hybrid" : "local"} to see what fits`;
 }
 
 async function targetFolder(io: Io, { dir, yes }: CreateOptions): Promise<string> {

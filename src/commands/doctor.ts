@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { TargetName } from "../config/words.ts";
+import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { openProject, preflightChecks, type Finding } from "../release/preflight.ts";
 import { applyFixes } from "../release/preflight/fixes.ts";
@@ -15,6 +16,11 @@ export interface DoctorOptions {
 export async function doctorCommand(io: Io, options: DoctorOptions): Promise<number> {
   const dir = path.resolve(io.cwd, options.dir);
   const project = await openProject(io, dir, options.target);
+  if (options.fix === true && project.config === null) {
+    throw new CliError("BAD_CONFIG", `--fix needs a project, and ${dir} has no edge-ai.json that can be read`, {
+      hint: "run edge-ai doctor without --fix to see what is wrong",
+    });
+  }
   const changes = options.fix === true ? await applyFixes(project) : [];
   for (const change of changes) say(io, `fixed: ${change}`);
   const checks = await Promise.all(

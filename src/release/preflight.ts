@@ -2,6 +2,7 @@ import { buildScriptCheck } from "./preflight/build-script.ts";
 import type { Check, Finding } from "./preflight/check.ts";
 import { configCheck } from "./preflight/config.ts";
 import { handlersCheck } from "./preflight/handlers.ts";
+import { installedCheck } from "./preflight/installed.ts";
 import { modelFilesCheck } from "./preflight/model-files.ts";
 import { nodeVersionsCheck } from "./preflight/node-versions.ts";
 import { portCheck } from "./preflight/port.ts";
@@ -17,6 +18,7 @@ export { openProject, type Project } from "./preflight/project.ts";
 /** Everything that is looked at before a deploy, in the order it is reported. */
 export const preflightChecks: readonly Check[] = [
   configCheck,
+  installedCheck,
   modelFilesCheck,
   handlersCheck,
   sizesCheck,

@@ -16,7 +16,7 @@ export function packSelf(projectDir: string): Command {
   const vendor = path.join(projectDir, "vendor");
   return {
     command: "npm",
-    args: ["pack", "--ignore-scripts", "--silent", "--pack-destination", vendor],
+    args: ["pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", vendor],
     cwd: packageRoot(),
   };
 }

@@ -259,7 +259,8 @@ describe("create in a terminal", () => {
     const { screen, code } = await inTerminal(dir, "--no-install --no-git", [
       ["Folder of the new project", "typed-app\r"],
       ["What is it for?", "\r"],
-      ["Model, or its size", "\r"],
+      ["Model, or its size", "7M\r"],
+      ["Which one of about 7M", "\r"],
       ["Latency budget", "120\r"],
       ["Where will it run?", "\r"],
       ["Make it in", "y"],

@@ -8,6 +8,7 @@ import { runBin } from "./run.ts";
 
 const TITLES = [
   "configuration",
+  "dependencies",
   "model files",
   "handlers",
   "function sizes",

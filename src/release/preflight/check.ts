@@ -1,4 +1,4 @@
-import { CliError, messageOf } from "../../errors.ts";
+import { CliError, messageOf, type ErrorCode } from "../../errors.ts";
 import type { Project } from "./project.ts";
 
 /** Something that is wrong with a project. An error stops a deploy; a warning does not. */
@@ -8,6 +8,8 @@ export interface Finding {
   level: "error" | "warning";
   message: string;
   hint: string;
+  /** Set when nothing is wrong with the release itself: with it, a deploy cannot run. */
+  code?: ErrorCode;
 }
 
 export interface Check {

@@ -21,6 +21,8 @@ interface Seen {
 const HEAD_BYTES = 512;
 const AGAIN = `get the file again, from git or from where the model was published; when the change is meant, correct ${MODELS_LOCK}`;
 
+const PUT_THERE = "put the weights there: the project's README.md says which files, and where they are published";
+
 /** In this order, and the first one counts: a pointer has the wrong size as well, and its name says more. */
 const faults: readonly ((seen: Seen) => Promise<ModelFault | null> | ModelFault | null)[] = [
   lfsPointer,
@@ -34,7 +36,7 @@ const faults: readonly ((seen: Seen) => Promise<ModelFault | null> | ModelFault 
 /** Looks at one file of a model. @returns null when nothing is wrong with it */
 export async function faultOf(file: string, locked: LockedFile | undefined): Promise<ModelFault | null> {
   const stat = await fs.stat(file).catch(() => null);
-  if (stat?.isFile() !== true) return { what: "is missing", hint: AGAIN };
+  if (stat?.isFile() !== true) return { what: "is missing", hint: locked === undefined ? PUT_THERE : AGAIN };
   const seen = { file, bytes: stat.size, head: await readHead(file), locked };
   for (const look of faults) {
     const fault = await look(seen);

@@ -1,4 +1,4 @@
-import { DEFAULT_PRODUCTION_PORT } from "../../targets/local/local.ts";
+import { DEFAULT_PRODUCTION_PORT, PORT_HINT } from "../../targets/local/production-port.ts";
 import { defineCheck, type Check, type Problem } from "./check.ts";
 import { portHolder, type PortHolder } from "./port-holder.ts";
 
@@ -16,6 +16,6 @@ export function portCheck(holderOf: typeof portHolder = portHolder): Check {
     const port = config?.targets.local?.port ?? DEFAULT_PRODUCTION_PORT;
     const message = says[await holderOf(dir, port)]?.(port);
     if (message === undefined) return [];
-    return [{ level: "error", message, hint: "end that program, or set targets.local.port in edge-ai.json" }];
+    return [{ level: "error", message, hint: PORT_HINT, code: "PORT" }];
   });
 }

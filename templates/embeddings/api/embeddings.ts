@@ -51,7 +51,11 @@ function parseInput(input: unknown): string[] {
   }
   return texts.map((text, index) => {
     if (typeof text !== "string" || text === "") {
-      throw new HttpError(400, "invalid_input", `input ${index} has to be a text that is not empty`);
+      const what =
+        typeof text === "number" || Array.isArray(text)
+          ? "tokens are not supported, send text"
+          : "it has to be a text that is not empty";
+      throw new HttpError(400, "invalid_input", `input ${index}: ${what}`);
     }
     if (text.length > MAX_CHARACTERS) {
       throw new HttpError(

@@ -164,7 +164,7 @@ describe("errors are what they are", () => {
     expect(measurement).toMatchObject({ requests: 100, errors: 5, errorRate: 0.05 });
     expect(Object.keys(measurement.errorsByCause)).toEqual([cause]);
     expect(measurement.errorsByCause).toMatchObject({
-      [cause]: { count: 5, first: expect.stringMatching(/^request 20, /) },
+      [cause]: { count: 5, first: expect.stringMatching(/^request \d+, /) },
     });
   });
 

@@ -370,6 +370,7 @@ describe("preflight", () => {
     expect(findings.filter(({ level }) => level === "error").map(({ check }) => check)).toEqual([
       "configuration",
       "configuration",
+      "dependencies",
       "public files",
     ]);
     expect(findings.map(({ check }) => check)).toContain("build script");
@@ -401,7 +402,7 @@ describe("applyFixes", () => {
     expect(await applyFixes(await projectAt(dir))).toHaveLength(2);
     expect(await fs.readFile(path.join(dir, ".npmrc"), "utf8")).toBe("fund=false\nonnxruntime-node-install=skip\n");
     expect(await fs.readFile(path.join(dir, "public/index.html"), "utf8")).toContain("<title>app</title>");
-    expect(await preflight(await projectAt(dir))).toEqual([
+    expect((await preflight(await projectAt(dir))).filter(({ check }) => check !== "dependencies")).toEqual([
       expect.objectContaining({ check: "handlers", level: "warning" }),
     ]);
     expect(await applyFixes(await projectAt(dir))).toEqual([]);
@@ -411,5 +412,30 @@ describe("applyFixes", () => {
     const dir = await writeProject({ "public/index.html": null, public: "a file" });
     expect(await applyFixes(await projectAt(dir))).toEqual([]);
     expect(await fs.readFile(path.join(dir, "public"), "utf8")).toBe("a file");
+  });
+});
+
+describe("dependencies", () => {
+  it("names what is not installed, and how to get it", async () => {
+    const dir = await writeProject({
+      "package.json": packageWith({
+        dependencies: { left: "1.0.0" },
+        devDependencies: { esbuild: "1", "@vercel/nft": "1" },
+      }),
+    });
+    expect(await findingsOf(titled("dependencies"), dir)).toEqual([
+      {
+        check: "dependencies",
+        level: "error",
+        message: "not installed: esbuild, @vercel/nft, left",
+        hint: "npm install",
+      },
+    ]);
+  });
+
+  it("is quiet when everything is there", async () => {
+    const dir = await writeProject({ "package.json": ONNX_PACKAGE });
+    await linkPackages(dir, ["esbuild", "@vercel/nft", "onnxruntime-node"]);
+    expect(await findingsOf(titled("dependencies"), dir)).toEqual([]);
   });
 });
