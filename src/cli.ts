@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import pkg from "../package.json" with { type: "json" };
 import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
-import { CliError, errorCodes, Interrupted, messageOf, signalExits } from "./errors.ts";
+import { CliError, errorCodes, Interrupted, knownError, messageOf, signalExits } from "./errors.ts";
 import { answer, say, type Io } from "./io.ts";
 import {
   parseChoice,
@@ -10,6 +10,7 @@ import {
   parseParams,
   parsePositive,
   parseText,
+  parseTime,
   parseWhole,
 } from "./quantities.ts";
 
@@ -98,13 +99,13 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
     .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
     .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
-    .option("--duration <time>", "longest time to send, like 30s", parseMilliseconds("--duration"))
+    .option("--duration <time>", "longest time to send, like 30s", parseTime("--duration"))
     .option(
       "--max-requests <n>",
       "most requests to measure; up to 10 more warm up",
       parseWhole("--max-requests", 1, 100_000),
     )
-    .option("--timeout <time>", "a request without an answer by then is an error", parseMilliseconds("--timeout"))
+    .option("--timeout <time>", "a request without an answer by then is an error", parseTime("--timeout"))
     .option("--path <path>", "route to check instead of the configured probes", parseText("--path"))
     .option(
       "--method <method>",
@@ -121,13 +122,14 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
   withTarget(program.command("deploy"))
     .description("release the app: stage, gate, and with --prod promote and watch")
     .option("--prod", "make it production when it passes; without, a preview")
-    .option("--no-gate", "do not measure it (its functions still have to start)")
+    .option("--no-gate", "skip the gate and the watch (its functions still have to start)")
     .option("--dry-run", "print the steps, do nothing")
     .action(async (options) => setExit(await (await import("./commands/deploy.ts")).deployCommand(io, options)));
 
   withTarget(program.command("promote"))
     .description("make a deployment production")
     .argument("<id>", "a deployment that edge-ai deployments lists")
+    .option("--no-gate", "do not measure one that has not passed a gate yet")
     .action(async (id, options) =>
       setExit(await (await import("./commands/switch.ts")).promoteCommand(io, { id, ...options })),
     );
@@ -215,7 +217,8 @@ function report(io: Io, error: unknown, json: boolean): number {
 }
 
 function toCliError(error: unknown): CliError {
-  if (error instanceof CliError) return error;
+  const known = knownError(error);
+  if (known !== undefined) return known;
   if (error instanceof CommanderError) {
     const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
     return new CliError("USAGE", message, { hint: suggestion?.replaceAll(/[()]/g, "") ?? "run edge-ai --help" });

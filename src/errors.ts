@@ -39,6 +39,22 @@ export class CliError extends Error {
   }
 }
 
+/** System errors that a user can do something about, and what. */
+const systemHints: Readonly<Record<string, string>> = {
+  ENOSPC: "free some space on that disk",
+  EDQUOT: "free some space: your quota is used up",
+  EROFS: "that file system is read-only: take a folder elsewhere",
+  EACCES: "check the permissions",
+  EPERM: "check the permissions",
+};
+
+/** The error that a user can do something about, if this is one: a CliError, a full or read-only disk, a permission. */
+export function knownError(error: unknown): CliError | undefined {
+  if (error instanceof CliError) return error;
+  const hint = systemHints[systemCode(error) ?? ""];
+  return hint === undefined ? undefined : new CliError("FILE", messageOf(error), { hint, cause: error });
+}
+
 /** Exit codes after a signal: 128 and its number. */
 export const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -51,6 +67,11 @@ export class Interrupted extends Error {
     this.name = "Interrupted";
     this.signalName = signalName;
   }
+}
+
+/** The exit code of work that a signal has ended, or null when none has. */
+export function interruptedExit({ reason }: AbortSignal): number | null {
+  return reason instanceof Interrupted ? signalExits[reason.signalName] : null;
 }
 
 /** The one sentence of anything that was thrown. */

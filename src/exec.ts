@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { CliError, Interrupted, messageOf, systemCode } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { startReaper } from "./reaper.ts";
 
 /** A command line as data. Nothing here goes through a shell. */
 export interface Command {
@@ -23,12 +24,13 @@ const LAST_LINES = 15;
 /**
  * Runs a child in its own process group and waits for it. The child's output goes nowhere but into the result,
  * unless `echo`: then both of its streams are also written to our stderr.
- * On SIGINT or SIGTERM the whole group gets the signal, then SIGKILL.
+ * On SIGINT or SIGTERM the whole group gets the signal, then SIGKILL. When this process is killed, so is the group.
  * @returns exit code, stdout and stderr, also when the child failed
  * @throws CliError MISSING_PROGRAM when there is no such program; Interrupted after a signal
  */
 export async function exec(io: Io, command: Command, options: { echo?: boolean } = {}): Promise<ExecResult> {
   io.signal.throwIfAborted();
+  const reaper = startReaper();
   const child = execa(command.command, [...command.args], {
     cwd: command.cwd ?? io.cwd,
     env: { ...io.env, ...command.env },
@@ -38,6 +40,7 @@ export async function exec(io: Io, command: Command, options: { echo?: boolean }
     stdin: "ignore",
     maxBuffer: 64 * 1024 * 1024,
   });
+  if (child.pid !== undefined) reaper.watch(child.pid, true);
   if (options.echo === true) {
     child.stdout.pipe(io.stderr, { end: false });
     child.stderr.pipe(io.stderr, { end: false });
@@ -59,6 +62,8 @@ export async function exec(io: Io, command: Command, options: { echo?: boolean }
     io.signal.removeEventListener("abort", stop);
     // Grandchildren that outlive the child would be orphans of ours.
     if (io.signal.aborted) killGroup(child.pid, "SIGKILL");
+    if (child.pid !== undefined) reaper.watch(child.pid, false);
+    await reaper.done();
   }
 }
 

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CONFIG_FILE, readConfig } from "../config/read.ts";
 import { CliError } from "../errors.ts";
 import { BUILD_ID_PLACEHOLDER, bundleFunction, sourceOf } from "./bundle.ts";
 import { findFunctions, type FunctionSource } from "./functions.ts";
 import { readNodeMajor } from "./node-version.ts";
 import { buildRoutes } from "./routes.ts";
+import { openStaging, replaceDir } from "./staging.ts";
 import { copyStatic, type StaticReport } from "./static.ts";
 import { includedFiles, traceFiles } from "./trace.ts";
 import { readVercelJson, type VercelJson } from "./vercel-json.ts";
@@ -13,6 +16,7 @@ import { readVercelJson, type VercelJson } from "./vercel-json.ts";
 /** Vercel's standard limit for an uncompressed function: 250 x 1024 x 1024 (vercel build-utils, docs of 2026-06-19). */
 export const MAX_FUNCTION_BYTES = 262_144_000;
 const LARGEST_SHOWN = 5;
+const SIGNAL_DELAY_MS = 50;
 
 interface FunctionReport {
   path: string;
@@ -39,11 +43,11 @@ export async function buildProject(
   options: { outputDir?: string; signal?: AbortSignal } = {},
 ): Promise<BuildReport> {
   const outputDir = options.outputDir ?? path.join(projectDir, ".vercel", "output");
+  await checkConfig(projectDir);
   const vercelJson = await readVercelJson(projectDir);
   const nodeMajor = await readNodeMajor(projectDir);
   const sources = await findFunctions(projectDir, vercelJson);
-  await fs.mkdir(path.dirname(outputDir), { recursive: true });
-  const staging = await fs.mkdtemp(`${outputDir}.tmp-`);
+  const staging = await openStaging(outputDir);
   try {
     const built: BuiltFunction[] = [];
     for (const source of sources) {
@@ -54,7 +58,7 @@ export async function buildProject(
     const config = { version: 3, routes: buildRoutes(vercelJson, sources), crons: vercelJson.crons };
     await fs.writeFile(path.join(staging, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
     refuseTooLarge(built);
-    const buildId = await stampBuildId(built, JSON.stringify(config.routes));
+    const buildId = await stampBuildId(staging, built);
     options.signal?.throwIfAborted();
     await replaceDir(staging, outputDir);
     return {
@@ -65,9 +69,24 @@ export async function buildProject(
       static: statics.report,
       warnings: [...built.flatMap(({ warnings }) => warnings), ...statics.warnings],
     };
+  } catch (error) {
+    // Ctrl-C in a terminal ends esbuild's process as well, and that may be noticed before the signal.
+    if (!(error instanceof CliError)) await sleep(SIGNAL_DELAY_MS);
+    options.signal?.throwIfAborted();
+    throw error;
   } finally {
     await fs.rm(staging, { recursive: true, force: true });
   }
+}
+
+/** A function may read edge-ai.json: a wrong one is found here rather than in production. A project without one is fine. */
+async function checkConfig(projectDir: string): Promise<void> {
+  const file = path.join(projectDir, CONFIG_FILE);
+  const exists = await fs.access(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) await readConfig(projectDir);
 }
 
 interface BuiltFunction {
@@ -169,15 +188,13 @@ function refuseTooLarge(built: readonly BuiltFunction[]): void {
   );
 }
 
-/** Writes the hash of all functions and routes into the code that asks for it. Returns the id. */
-async function stampBuildId(built: readonly BuiltFunction[], routes: string): Promise<string> {
-  const hash = createHash("sha256").update(routes);
-  for (const { dir } of built) {
-    const entries = await fs.readdir(dir, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-    for (const file of files.toSorted()) {
-      hash.update(`${path.relative(path.dirname(dir), file)}\0`).update(await fs.readFile(file));
-    }
+/** Writes the hash of everything that ships, functions, static files and routes, into the code that asks for it. Returns the id. */
+async function stampBuildId(staging: string, built: readonly BuiltFunction[]): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await fs.readdir(staging, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  for (const file of files.toSorted()) {
+    hash.update(`${path.relative(staging, file)}\0`).update(await fs.readFile(file));
   }
   const buildId = hash.digest("hex").slice(0, 16);
   for (const { dir } of built) {
@@ -186,12 +203,4 @@ async function stampBuildId(built: readonly BuiltFunction[], routes: string): Pr
     if (code.includes(BUILD_ID_PLACEHOLDER)) await fs.writeFile(file, code.replaceAll(BUILD_ID_PLACEHOLDER, buildId));
   }
   return buildId;
-}
-
-/** Puts a finished folder in the place of an older one. The gap between the two renames is the only time there is none. */
-async function replaceDir(from: string, to: string): Promise<void> {
-  const old = `${from}.old`;
-  await fs.rename(to, old).catch(() => undefined);
-  await fs.rename(from, to);
-  await fs.rm(old, { recursive: true, force: true });
 }

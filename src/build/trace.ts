@@ -45,12 +45,14 @@ export async function includedFiles(
   { includeFiles, excludeFiles }: FunctionSettings,
 ): Promise<FileMap> {
   if (includeFiles === undefined) return new Map();
-  const names = await glob(includeFiles, {
+  const found = await glob(includeFiles, {
     cwd: projectDir,
     dot: true,
     ignore: excludeFiles === undefined ? [] : [excludeFiles],
     expandDirectories: false,
   });
+  // It holds the place of a folder in git, and of the weights that are not there yet.
+  const names = found.filter((name) => path.basename(name) !== ".gitkeep");
   if (names.length === 0) {
     throw new CliError("BUILD_FAILED", `${entry} needs ${includeFiles}, and no file matches that`, {
       hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",

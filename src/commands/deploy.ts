@@ -1,3 +1,4 @@
+import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { deploy } from "../release/deploy.ts";
 import { exitOf, type DeployDocument } from "../release/document.ts";
@@ -53,7 +54,10 @@ export async function deployCommand(io: Io, options: DeployOptions): Promise<num
   }
 }
 
-/** Errors of the preflight refuse the release; warnings are said. */
+/**
+ * Errors of the preflight refuse the release; warnings are said.
+ * @throws CliError when the errors are not about the release, but about where it is to run
+ */
 async function refusalOf(io: Io, project: Awaited<ReturnType<typeof readTarget>>): Promise<Refusal | null> {
   const findings = await preflight(await openProject(io, project.projectDir, project.targetName));
   for (const { check, message } of findings.filter(({ level }) => level === "warning"))
@@ -61,6 +65,8 @@ async function refusalOf(io: Io, project: Awaited<ReturnType<typeof readTarget>>
   const errors = findings.filter(({ level }) => level === "error");
   const [first] = errors;
   if (first === undefined) return null;
+  if (first.code !== undefined && errors.length === 1)
+    throw new CliError(first.code, first.message, { hint: first.hint });
   return {
     cause: "preflight",
     message: errors.map(({ check, message }) => `${check}: ${message}`).join("\n"),
@@ -82,8 +88,8 @@ function summary({
   const what = deployment === null ? "" : ` ${deployment.id} (build ${deployment.buildId})`;
   const times = Object.entries(stagesMs).map(([name, ms]) => `${name} ${(ms / 1_000).toFixed(1)} s`);
   return [
-    `${outcome}${what}: ${environment}, verdict ${verdict}`,
-    ...(cause === undefined ? [] : [`  ${cause}: ${message ?? ""}`]),
+    `${outcome}${what}: ${environment}, ${verdict === null ? "not measured" : `verdict ${verdict}`}`,
+    ...(cause === undefined ? [] : [`  ${cause}: ${(message ?? "").replaceAll("\n", "\n  ")}`]),
     ...(hint === undefined || hint === "" ? [] : [`  hint: ${hint}`]),
     ...(rolledBackTo === null ? [] : [`  production is ${rolledBackTo.id} again`]),
     `  ${times.join(", ")}`,

@@ -2,11 +2,12 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { watch } from "chokidar";
 import { buildProject } from "../build/build.ts";
-import { messageOf } from "../errors.ts";
+import { interruptedExit, messageOf } from "../errors.ts";
 import { readEnvFile } from "../host/env-file.ts";
 import { startHost, type Host } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
 import { answer, say, type Io } from "../io.ts";
+import { abandoned } from "../process-alive.ts";
 
 export interface DevOptions {
   dir: string;
@@ -20,6 +21,8 @@ export interface DevOptions {
 const DEFAULT_PORT = 3000;
 const IGNORED = new Set(["node_modules", ".git", ".vercel", ".edge-ai"]);
 const QUIET_MS = 100;
+/** Goes on with the process id. */
+const BUILDS = "dev-";
 
 /** `edge-ai dev`: serves the app until a signal. Its URL is the answer, given once it can be used. */
 export async function devCommand(io: Io, options: DevOptions): Promise<number> {
@@ -43,8 +46,8 @@ export async function devCommand(io: Io, options: DevOptions): Promise<number> {
     });
     answer(io, options.json === true ? { version: 1, url: host.url } : host.url);
     await (builds === undefined ? aborted(io.signal) : rebuildOnChange(io, projectDir, builds, host));
-    io.signal.throwIfAborted();
-    return 0;
+    // The URL was the answer, so an interruption is an exit code and not an error with a document of its own.
+    return interruptedExit(io.signal) ?? 0;
   } finally {
     await host?.close();
     await builds?.remove();
@@ -61,12 +64,13 @@ class Builds {
   constructor(io: Io, projectDir: string) {
     this.#io = io;
     this.#projectDir = projectDir;
-    this.#root = path.join(projectDir, ".edge-ai", `dev-${process.pid}`);
+    this.#root = path.join(projectDir, ".edge-ai", `${BUILDS}${process.pid}`);
   }
 
   /** Builds the project as it is now. The build before the last one is removed. */
   async next(): Promise<string> {
     this.#count += 1;
+    if (this.#count === 1) await this.#removeAbandoned();
     const outputDir = this.#dir(this.#count);
     const started = performance.now();
     const report = await buildProject(this.#projectDir, { outputDir, signal: this.#io.signal });
@@ -78,6 +82,13 @@ class Builds {
 
   async remove(): Promise<void> {
     await fs.rm(this.#root, { recursive: true, force: true });
+  }
+
+  /** A run that was killed could not remove its own. */
+  async #removeAbandoned(): Promise<void> {
+    const parent = path.dirname(this.#root);
+    const names = await abandoned(parent, BUILDS).catch(() => []);
+    await Promise.all(names.map((name) => fs.rm(path.join(parent, name), { recursive: true, force: true })));
   }
 
   #dir(count: number): string {

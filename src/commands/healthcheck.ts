@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { CONFIG_FILE, readConfig } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
-import { CliError, Interrupted, signalExits } from "../errors.ts";
+import { CliError, interruptedExit } from "../errors.ts";
 import { checkHealth } from "../health/check.ts";
 import { parseHeaders, parseUrl, wishesOf, type HealthFlags } from "../health/flags.ts";
 import { planHealth } from "../health/plan.ts";
@@ -35,8 +35,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   });
   answer(io, options.json === true ? document : reportText(document));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
-  const reason: unknown = io.signal.reason;
-  return reason instanceof Interrupted ? signalExits[reason.signalName] : verdictExit[document.verdict];
+  return interruptedExit(io.signal) ?? verdictExit[document.verdict];
 }
 
 /** edge-ai.json of the folder, if there is one. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
-import { messageOf } from "../errors.ts";
+import { knownError, messageOf } from "../errors.ts";
 import { answer } from "./answer.ts";
 import type { Output } from "./output.ts";
 import { ServedFunction, type Surroundings } from "./served-function.ts";
@@ -38,17 +38,26 @@ export class Generation {
     }
   }
 
-  /** Starts every function. @returns the ones that cannot start */
-  async startAll(): Promise<StartFailure[]> {
-    const results = await Promise.all(
-      [...this.#functions].map(([name, served]) =>
-        served.instance().then(
-          () => null,
-          (error: unknown) => ({ name, message: messageOf(error) }),
-        ),
-      ),
-    );
-    return results.filter((failure) => failure !== null);
+  /**
+   * Starts every function.
+   * @returns the ones that cannot start, or not within the time
+   * @throws CliError FILE when it is this machine that cannot: no space, no permission
+   */
+  async startAll(withinMs: number): Promise<StartFailure[]> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), withinMs);
+    const lateMessage = `it was not ready within ${withinMs / 1_000} s`;
+    try {
+      const results = await Promise.all(
+        [...this.#functions].map(async ([name, served]) => {
+          const message = await Promise.race([startMessage(served), aborted(late.signal).then(() => lateMessage)]);
+          return message === null ? [] : [{ name, message }];
+        }),
+      );
+      return results.flat();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Resolves when it has no requests. */
@@ -60,4 +69,22 @@ export class Generation {
   async stop(): Promise<void> {
     await Promise.all([...this.#functions.values()].map((served) => served.stop()));
   }
+}
+
+/** Starts a function. @returns why it cannot start, or null */
+async function startMessage(served: ServedFunction): Promise<string | null> {
+  try {
+    await served.instance();
+    return null;
+  } catch (error) {
+    const known = knownError(error);
+    if (known?.code === "FILE") throw known;
+    return messageOf(error);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -1,8 +1,8 @@
 import fs from "node:fs/promises";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import os from "node:os";
 import path from "node:path";
 import { messageOf } from "../errors.ts";
+import { reapedFolder, type Reaper } from "../reaper.ts";
 import type { VercelEnvironment } from "./function-env.ts";
 import { Generation, type StartFailure } from "./generation.ts";
 import { findLauncher } from "./find-launcher.ts";
@@ -10,9 +10,13 @@ import { listen } from "./listen.ts";
 import { refuseHost } from "./local-host.ts";
 import { readOutput, type Output } from "./output.ts";
 import { sendText } from "./platform-errors.ts";
-import { startReaper, type Reaper } from "./reaper.ts";
 import type { Surroundings } from "./served-function.ts";
 
+/**
+ * A function that is not ready by then has failed: one that waits for something that never comes would be waited for
+ * for ever. The embeddings app is ready within 1 s, and its model within 1 s of the first request.
+ */
+const START_LIMIT_MS = 15_000;
 /** How long answers that are on their way may take after the functions have ended. */
 const LAST_ANSWERS_MS = 500;
 
@@ -44,8 +48,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   options.signal?.throwIfAborted();
   const projectDir = path.resolve(options.projectDir);
   const output = await readOutput(path.resolve(options.outputDir), projectDir);
-  const root = await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-host-"));
-  const reaper = startReaper(root);
+  const { dir: root, reaper } = await reapedFolder("edge-ai-host");
   const server = http.createServer();
   const port = await listen(server, options.port).catch(async (error: unknown) => {
     await reaper.done();
@@ -115,9 +118,14 @@ export class Host {
     return this.#answer(req, res);
   }
 
-  /** Starts every function, as their first requests would. @returns the functions that cannot start, and why */
+  /** Starts every function, as their first requests would. @returns the functions that cannot start in time, and why */
   startAll(): Promise<StartFailure[]> {
-    return this.#current.startAll();
+    return this.#current.startAll(START_LIMIT_MS);
+  }
+
+  /** Resolves when it has no requests. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#generations].map((generation) => generation.idle()));
   }
 
   /** Ends everything within a few seconds and leaves nothing behind. */

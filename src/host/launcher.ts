@@ -12,7 +12,10 @@ const settings: LauncherSettings = JSON.parse(process.argv[2] ?? "");
 process.argv.splice(1, 2, settings.handler);
 
 // The host is gone, however it died: nothing may outlive it.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+const end = (): boolean => process.kill(process.pid, "SIGKILL");
+process.on("disconnect", end);
+// It may have gone before anybody listened.
+if (!process.connected) end();
 process.on("message", () => tell("pong"));
 
 installContext();

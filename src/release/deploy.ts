@@ -1,11 +1,13 @@
 import { buildProject } from "../build/build.ts";
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
-import { checkHealth } from "../health/check.ts";
+import { CliError, type ErrorCode } from "../errors.ts";
 import type { HealthDocument } from "../health/document.ts";
-import { planHealth } from "../health/plan.ts";
+import { planHealth, shortened } from "../health/plan.ts";
 import type { Artefact, Deployment, Environment, Target } from "../targets/target.ts";
 import { publicDeployment, type DeployDocument, type Outcome, type Verdict } from "./document.ts";
+import { explain } from "./explain.ts";
+import { gate, measure } from "./gate.ts";
 import { Ledger, type LedgerEvent } from "./ledger.ts";
 import { smoke, type Refusal } from "./smoke.ts";
 import type { StepName } from "./steps.ts";
@@ -26,8 +28,8 @@ export interface Release {
   onProgress: (line: string) => void;
 }
 
-/** Enough to see a broken release in seconds: p95 and 1 % of errors need 59 and 299 good answers, throughput 5 s. */
-const WATCH_SECONDS = 6;
+/** What a deployment whose files are gone or spoilt fails with. */
+const lostDeployment: ReadonlySet<ErrorCode> = new Set(["BAD_CONFIG", "FILE", "CHILD_FAILED", "UNKNOWN_DEPLOYMENT"]);
 
 /**
  * Releases a project: anchor → preflight → build → smoke → stage → gate → promote → watch. Production is not touched before
@@ -54,22 +56,25 @@ class Run {
   }
 
   async run(): Promise<DeployDocument> {
-    const { target, projectDir, config, environment, signal, gate } = this.#release;
+    const { target, projectDir, config, environment, signal } = this.#release;
+    const gated = this.#release.gate;
     this.#previous = await this.#step("anchor", () => target.current());
     const unready = await this.#step("preflight", this.#release.preflight);
     if (unready !== null) return this.#document("refused", "fail", unready);
     const artefact: Artefact = await this.#step("build", () => buildProject(projectDir, { signal }));
     const running = await this.#productionWith(artefact);
-    if (running !== null) return this.#keepProduction(running);
+    if (running !== null && (await this.#answersAgain(running))) return this.#keepProduction(running);
     const broken = await this.#step("smoke", () => smoke(projectDir, config, artefact, signal));
     if (broken !== null) return this.#document("refused", "fail", broken);
     const deployment = await this.#step("stage", () => this.#stage(artefact));
     this.#deployment = deployment;
-    const verdict = gate ? await this.#step("gate", () => this.#gate(deployment)) : "pass";
-    if (verdict !== "pass") return this.#refuse(deployment, verdict);
-    if (environment === "preview") return this.#document("staged", verdict);
+    if (gated) {
+      const health = await this.#step("gate", () => this.#gate(deployment));
+      if (health.verdict !== "pass") return this.#refuse(deployment, health);
+    }
+    if (environment === "preview") return this.#document("staged", gated ? "pass" : null);
     await this.#step("promote", () => this.#promote(deployment));
-    if (!gate) return this.#document("promoted", verdict);
+    if (!gated) return this.#document("promoted", null);
     return this.#step("watch", () => this.#watchProduction(deployment));
   }
 
@@ -106,14 +111,15 @@ class Run {
     return isSuspect ? this.#previous.knownGood : this.#previous.id;
   }
 
-  async #gate(deployment: Deployment): Promise<Verdict> {
-    this.#health = await this.#check(deployment.url, deployment, planHealth(this.#release.config));
-    return this.#health.verdict;
+  async #gate(deployment: Deployment): Promise<HealthDocument> {
+    this.#health = await gate(this.#release, deployment);
+    if (this.#health.verdict === "pass") await this.#log("passed", deployment);
+    return this.#health;
   }
 
-  async #refuse(deployment: Deployment, verdict: Verdict): Promise<DeployDocument> {
-    if (verdict === "fail") await this.#log("refused", deployment);
-    return this.#document("refused", verdict, explain(this.#health));
+  async #refuse(deployment: Deployment, health: HealthDocument): Promise<DeployDocument> {
+    if (health.verdict === "fail") await this.#log("refused", deployment);
+    return this.#document("refused", health.verdict, explain(health));
   }
 
   async #promote(deployment: Deployment): Promise<void> {
@@ -124,36 +130,19 @@ class Run {
   /** A sick production goes back to the release this one knows as good; without one, the sick one stays, and that is said. */
   async #watchProduction(deployment: Deployment): Promise<DeployDocument> {
     const { target, config } = this.#release;
-    const plan = planHealth(config);
-    const requests = Math.min(plan.load.requests, Math.ceil(plan.load.ratePerSecond * WATCH_SECONDS));
-    this.#watch = await this.#check(await target.productionUrl(), deployment, {
-      ...plan,
-      load: { ...plan.load, requests },
-    });
-    if (this.#watch.verdict !== "fail") return this.#document("promoted", this.#watch.verdict, explain(this.#watch));
+    const watch = await measure(this.#release, shortened(planHealth(config)), await target.productionUrl(), deployment);
+    this.#watch = watch;
+    if (watch.verdict === "pass") await this.#log("healthy", deployment);
+    if (watch.verdict !== "fail") return this.#document("promoted", watch.verdict, explain(watch));
     const good = (await target.list()).find(({ id }) => id === deployment.knownGood) ?? null;
     if (good === null) {
       const hint = "there is no earlier release to go back to: correct it and deploy again";
-      return this.#document("promoted", "fail", {
-        cause: "sick",
-        message: "production is sick",
-        ...explain(this.#watch),
-        hint,
-      });
+      return this.#document("promoted", "fail", { ...explain(watch), hint });
     }
     this.#release.onProgress(`production is sick: going back to ${good.id}`);
     await target.promote(good.id);
     await this.#log("rolled-back-from", deployment);
-    return this.#document("rolled-back", "fail", explain(this.#watch), good);
-  }
-
-  #check(
-    url: string,
-    { requestHeaders, buildId }: Deployment,
-    plan: ReturnType<typeof planHealth>,
-  ): Promise<HealthDocument> {
-    const { signal, onProgress } = this.#release;
-    return checkHealth({ ...plan, url, headers: requestHeaders, expectBuild: buildId, signal, onProgress });
+    return this.#document("rolled-back", "fail", explain(watch), good);
   }
 
   /** The production deployment, when it is this build and nobody went back from it. */
@@ -164,9 +153,25 @@ class Run {
   }
 
   /** Production is this build by the books; promoting it again makes sure that it answers. */
-  async #keepProduction(deployment: Deployment): Promise<DeployDocument> {
-    await this.#step("promote", () => this.#release.target.promote(deployment.id));
-    this.#deployment = (await this.#release.target.current()) ?? deployment;
+  async #answersAgain({ id }: Deployment): Promise<boolean> {
+    const { target, onProgress } = this.#release;
+    try {
+      await this.#step("promote", () => target.promote(id));
+      return true;
+    } catch (error) {
+      if (!(error instanceof CliError) || !lostDeployment.has(error.code)) throw error;
+      onProgress(`${id} is production with this build, and cannot run any more (${error.message}): released anew`);
+      return false;
+    }
+  }
+
+  /** Nothing to do, unless nobody has seen yet that it is healthy: its watch was interrupted, failed or left out. */
+  async #keepProduction({ id }: Deployment): Promise<DeployDocument> {
+    const deployment = await this.#release.target.current();
+    if (deployment?.id !== id) throw new Error(`production is ${deployment?.id}, and ${id} has just been promoted`);
+    this.#deployment = deployment;
+    if (this.#release.gate && !(await this.#ledger.isHealthy(id)))
+      return this.#step("watch", () => this.#watchProduction(deployment));
     const message = "production is this very build: there is nothing to do";
     return this.#document("promoted", "pass", { cause: "unchanged", message, hint: "" });
   }
@@ -196,7 +201,7 @@ class Run {
 
   async #document(
     outcome: Outcome,
-    verdict: Verdict,
+    verdict: Verdict | null,
     why: Partial<Refusal> = {},
     rolledBackTo: Deployment | null = null,
   ): Promise<DeployDocument> {
@@ -216,10 +221,4 @@ class Run {
       stagesMs: this.#stagesMs,
     };
   }
-}
-
-/** The cause a health check names; none when its SLOs decided, which the checks themselves show. */
-function explain(health: HealthDocument | null): Partial<Refusal> {
-  if (health === null || health.cause === undefined) return {};
-  return { cause: health.cause, message: health.message ?? health.cause, hint: health.hint ?? "" };
 }

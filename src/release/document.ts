@@ -15,8 +15,9 @@ export interface DeployDocument {
   target: TargetName;
   environment: Environment;
   outcome: Outcome;
-  verdict: Verdict;
-  /** Why it was refused or rolled back, in a word; absent when an SLO decided, or nothing did. */
+  /** null when nothing was measured, because the gate was left out. */
+  verdict: Verdict | null;
+  /** Why it is not simply promoted or staged, in a word; "slo" when a limit was broken, and `message` says which. */
   cause?: string;
   message?: string;
   hint?: string;
@@ -36,14 +37,16 @@ export interface DeployDocument {
 
 const exits = { pass: 0, fail: 1, inconclusive: 3 } as const satisfies Record<Verdict, number>;
 
-/** The exit code of a release that ran: its verdict's, but a release that was rolled back is never a success. */
-export function exitOf({ outcome, verdict }: Pick<DeployDocument, "outcome" | "verdict">): 0 | 1 | 3 {
+/** The exit code of a release that ran: its verdict's, but one that was refused or rolled back is never a success. */
+export function exitOf({ outcome, verdict }: { outcome: string; verdict: Verdict | null }): 0 | 1 | 3 {
   if (outcome === "rolled-back") return 1;
-  if (outcome === "refused" && verdict === "pass") return 1;
-  return exits[verdict];
+  if (outcome === "refused") return verdict === "inconclusive" ? 3 : 1;
+  return verdict === null ? 0 : exits[verdict];
 }
 
 /** Leaves out the headers, which may be secrets. */
+export function publicDeployment(deployment: Deployment): PublicDeployment;
+export function publicDeployment(deployment: Deployment | null): PublicDeployment | null;
 export function publicDeployment(deployment: Deployment | null): PublicDeployment | null {
   if (deployment === null) return null;
   const { id, url, buildId, createdAt } = deployment;

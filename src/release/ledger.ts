@@ -7,7 +7,7 @@ export interface LedgerEvent {
   /** ISO 8601. */
   at: string;
   target: string;
-  event: "staged" | "refused" | "promoted" | "rolled-back-from";
+  event: "staged" | "passed" | "refused" | "promoted" | "healthy" | "rolled-back-from";
   id: string;
   buildId: string;
 }
@@ -33,6 +33,19 @@ export class Ledger {
     return (await this.#text()).split("\n").flatMap(parseLine);
   }
 
+  /** Whether it was watched as production to the end and found healthy, and nobody went back from it since. */
+  async isHealthy(id: string): Promise<boolean> {
+    const events = await this.read();
+    const told = events.findLast((each) => each.id === id && isAboutHealth(each));
+    return told?.event === "healthy";
+  }
+
+  /** Whether a gate or a watch let it pass, and nothing spoke against it since. */
+  async hasPassed(id: string): Promise<boolean> {
+    const told = (await this.read()).findLast((each) => each.id === id && each.event in verdictOf);
+    return told !== undefined && verdictOf[told.event] === true;
+  }
+
   async #text(): Promise<string> {
     try {
       return await fs.readFile(this.#file, "utf8");
@@ -47,6 +60,18 @@ export class Ledger {
     const events = await this.read();
     return events.findLast((event) => event.id === id)?.event === "rolled-back-from";
   }
+}
+
+/** What an event says about whether the deployment may be production; the others say nothing. */
+const verdictOf: Partial<Record<LedgerEvent["event"], boolean>> = {
+  passed: true,
+  healthy: true,
+  refused: false,
+  "rolled-back-from": false,
+};
+
+function isAboutHealth({ event }: LedgerEvent): boolean {
+  return event === "healthy" || event === "rolled-back-from";
 }
 
 function parseLine(line: string): LedgerEvent[] {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CliError, systemCode } from "../errors.ts";
+import { abandoned, isAlive } from "../process-alive.ts";
 
 interface Holder {
   pid: number;
@@ -18,7 +19,10 @@ export async function lockProject(projectDir: string, now: Date): Promise<() => 
   await fs.mkdir(path.dirname(file), { recursive: true });
   const content = JSON.stringify({ pid: process.pid, startedAt: now.toISOString() } satisfies Holder);
   for (;;) {
-    if (await create(file, content)) return () => fs.rm(file, { force: true });
+    if (await create(file, content)) {
+      await removeRests(file);
+      return () => fs.rm(file, { force: true });
+    }
     const found = await readIfThere(file);
     if (found === null) continue;
     const holder = parseHolder(found);
@@ -37,9 +41,9 @@ export async function lockProject(projectDir: string, now: Date): Promise<() => 
 
 async function create(file: string, content: string): Promise<boolean> {
   // Linked into place, so that nobody ever reads a lock that is half written.
-  const own = `${file}.${randomBytes(6).toString("hex")}`;
-  await fs.writeFile(own, content);
+  const own = ownName(file);
   try {
+    await fs.writeFile(own, content);
     await fs.link(own, file);
     return true;
   } catch (error) {
@@ -61,7 +65,7 @@ async function readIfThere(file: string): Promise<string | null> {
 
 /** Removes a stale lock, and only that: one that somebody has made meanwhile is put back. */
 async function takeAway(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString("hex")}`;
+  const aside = ownName(file);
   try {
     await fs.rename(file, aside);
   } catch (error) {
@@ -70,6 +74,18 @@ async function takeAway(file: string, stale: string): Promise<void> {
   }
   if ((await fs.readFile(aside, "utf8")) !== stale) await fs.link(aside, file).catch(() => undefined);
   await fs.rm(aside, { force: true });
+}
+
+/** A name that no other process takes. */
+function ownName(file: string): string {
+  return `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
+}
+
+/** Removes the files of processes that were killed while they made or took away a lock. */
+async function removeRests(file: string): Promise<void> {
+  const dir = path.dirname(file);
+  const rests = await abandoned(dir, `${path.basename(file)}.`);
+  await Promise.all(rests.map((name) => fs.rm(path.join(dir, name), { force: true })));
 }
 
 function parseHolder(text: string): Holder | null {
@@ -81,14 +97,5 @@ function parseHolder(text: string): Holder | null {
       : null;
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === "EPERM";
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { checkHealth } from "../health/check.ts";
+import { checkIdentity } from "../health/check-identity.ts";
 import { planHealth } from "../health/plan.ts";
 import { readEnvFile } from "../host/env-file.ts";
 import { startHost } from "../host/host.ts";
@@ -13,6 +14,11 @@ export interface Refusal {
 }
 
 const REQUESTS_PER_PROBE = 3;
+/** The functions have been started when they are asked, on this very machine. */
+const ANSWER_WITHIN_MS = 10_000;
+const LINES_SHOWN = 3;
+/** What Node.js prints around an error: the line of code, where it was thrown, its version; and empty lines. */
+const NOISE = /^\[.*?\] (?:\s*$|\s*\^+\s*$|\s+at |Node\.js v\d|file:\/\/)/;
 
 /**
  * Runs the very artefact on this machine, each function from a copy that holds nothing else, before anybody uploads it.
@@ -45,22 +51,43 @@ export async function smoke(
         hint: lastLines(log),
       };
     }
-    const plan = planHealth(config);
-    const probes = config.mode === "local" ? plan.probes : [];
-    const load = { ...plan.load, requests: Math.max(1, probes.length * REQUESTS_PER_PROBE), ratePerSecond: 20 };
-    const health = await checkHealth({ ...plan, limits: [], load, url: host.url, expectBuild: buildId, signal });
+    const refusal =
+      config.mode === "local"
+        ? await askProbes(host.url, config, buildId, signal)
+        : await askIdentity(host.url, buildId, signal);
     signal.throwIfAborted();
-    if (health.verdict === "fail" && health.cause !== undefined) {
-      return { cause: health.cause, message: health.message ?? health.cause, hint: health.hint ?? lastLines(log) };
-    }
-    const [error] = Object.entries(health.measurement.errorsByCause);
-    if (error === undefined || config.mode !== "local") return null;
-    return { cause: error[0], message: `a probe failed in isolation: ${error[1].first}`, hint: lastLines(log) };
+    return refusal && { ...refusal, hint: refusal.hint ?? lastLines(log) };
   } finally {
     await host.close();
   }
 }
 
+/** A refusal whose hint is what the functions said. */
+type Unexplained = Omit<Refusal, "hint"> & { hint?: string | undefined };
+
+/** Paid routes are not asked. */
+async function askIdentity(url: string, expectBuild: string, signal: AbortSignal): Promise<Unexplained | null> {
+  const stranger = await checkIdentity({ url, headers: {}, expectBuild, signal });
+  return stranger && { cause: stranger.cause, message: stranger.message, hint: stranger.hint };
+}
+
+async function askProbes(
+  url: string,
+  config: Config,
+  expectBuild: string,
+  signal: AbortSignal,
+): Promise<Unexplained | null> {
+  const plan = planHealth(config);
+  const load = { ...plan.load, requests: plan.probes.length * REQUESTS_PER_PROBE, ratePerSecond: 20 };
+  const waitMs = ANSWER_WITHIN_MS;
+  const health = await checkHealth({ ...plan, limits: [], load, url, expectBuild, waitMs, signal });
+  if (health.verdict === "fail" && health.cause !== undefined)
+    return { cause: health.cause, message: health.message ?? health.cause, hint: health.hint };
+  const [error] = Object.entries(health.measurement.errorsByCause);
+  return error === undefined ? null : { cause: error[0], message: `a probe failed in isolation: ${error[1].first}` };
+}
+
 function lastLines(log: readonly string[]): string {
-  return log.length === 0 ? "run edge-ai dev to see more" : `the functions said: ${log.slice(-3).join(" | ")}`;
+  const lines = log.filter((line) => !NOISE.test(line)).slice(-LINES_SHOWN);
+  return lines.length === 0 ? "run edge-ai dev to see more" : `the functions said: ${lines.join(" | ")}`;
 }

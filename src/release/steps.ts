@@ -1,5 +1,5 @@
 /** The steps of a release, in order. */
-export const steps = {
+const steps = {
   anchor: { text: "note which deployment production is now", productionOnly: false },
   preflight: { text: "check that the project is ready", productionOnly: false },
   build: { text: "build .vercel/output", productionOnly: false },

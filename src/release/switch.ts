@@ -1,15 +1,25 @@
+import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { checkIdentity } from "../health/check-identity.ts";
+import type { HealthDocument } from "../health/document.ts";
 import type { Deployment, Target } from "../targets/target.ts";
-import { publicDeployment, type PublicDeployment } from "./document.ts";
+import { publicDeployment, type PublicDeployment, type Verdict } from "./document.ts";
+import { explain } from "./explain.ts";
+import { gate } from "./gate.ts";
 import { Ledger } from "./ledger.ts";
 
 /** What `promote --json` and `rollback --json` print. */
 export interface SwitchDocument {
   version: 1;
   target: TargetName;
-  outcome: "promoted" | "rolled-back" | "unchanged";
+  outcome: "promoted" | "rolled-back" | "unchanged" | "refused";
+  /** Of the gate, when the deployment had not passed one yet. */
+  verdict: Verdict | null;
+  cause?: string;
+  message?: string;
+  hint?: string;
+  health: HealthDocument | null;
   productionUrl: string;
   deployment: PublicDeployment;
   previous: PublicDeployment | null;
@@ -19,17 +29,40 @@ export interface Switch {
   projectDir: string;
   targetName: TargetName;
   target: Target;
+  config: Config;
+  /** False: promote without measuring. */
+  gate: boolean;
   signal: AbortSignal;
   now: () => Date;
+  onProgress: (line: string) => void;
 }
 
 /**
- * Makes an older or staged deployment production.
+ * Makes an older or staged deployment production. One that no gate has let pass is measured first, and refused when it fails.
  * @throws CliError UNKNOWN_DEPLOYMENT; NOT_PRODUCTION when production is not that deployment afterwards
  */
 export async function promote(options: Switch, id: string): Promise<SwitchDocument> {
-  const [current, wanted] = await Promise.all([options.target.current(), find(options.target, id)]);
-  return switchTo(options, current, wanted, "promoted");
+  const { target, targetName, projectDir } = options;
+  const [current, wanted] = await Promise.all([target.current(), find(target, id)]);
+  const isKnown = current?.id === wanted.id || (await new Ledger(projectDir).hasPassed(id));
+  if (isKnown || !options.gate) return switchTo(options, current, wanted, "promoted");
+  const reached = await target.reach(id);
+  const health = await gate(options, reached);
+  options.signal.throwIfAborted();
+  if (health.verdict === "pass")
+    return { ...(await switchTo(options, current, wanted, "promoted")), verdict: "pass", health };
+  const [deployment, previous] = [publicDeployment(reached), publicDeployment(current)];
+  return {
+    version: 1,
+    target: targetName,
+    outcome: "refused",
+    verdict: health.verdict,
+    ...explain(health),
+    health,
+    productionUrl: await target.productionUrl(),
+    deployment,
+    previous,
+  };
 }
 
 /**
@@ -71,6 +104,8 @@ async function switchTo(
   const document = {
     version: 1 as const,
     target: targetName,
+    verdict: null,
+    health: null,
     productionUrl,
     deployment: wanted,
     previous: publicDeployment(current),

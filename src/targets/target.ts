@@ -4,6 +4,8 @@ export interface Target {
   productionUrl(): Promise<string>;
   /** Makes an immutable deployment that takes no production traffic. */
   stage(artefact: Artefact, options: StageOptions): Promise<Deployment>;
+  /** A deployment that answers under its own URL; one that is only kept is started. */
+  reach(id: string): Promise<Deployment>;
   /** Idempotent; returns only when production *is* this deployment. */
   promote(id: string): Promise<void>;
   /** The deployment that production is, if there is one. */

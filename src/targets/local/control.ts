@@ -1,6 +1,6 @@
 import http from "node:http";
 import { text } from "node:stream/consumers";
-import { CliError, errorCodes, messageOf, systemCode, type ErrorCode } from "../../errors.ts";
+import { CliError, errorCodes, knownError, messageOf, systemCode, type ErrorCode } from "../../errors.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { DeploymentRecord, LocalState } from "./state.ts";
 
@@ -8,6 +8,7 @@ import type { DeploymentRecord, LocalState } from "./state.ts";
 export type Order =
   | { do: "state" }
   | { do: "stage"; record: Omit<DeploymentRecord, "port"> }
+  | { do: "start"; id: string }
   | { do: "promote"; id: string }
   | { do: "stop" };
 
@@ -19,25 +20,44 @@ const ORDER_TIMEOUT_MS = 60_000;
 /** A server that carries out the orders of `sendOrder`. */
 export function controlServer(supervisor: Supervisor, onStop: () => void): http.Server {
   return http.createServer((req, res) => {
-    void text(req)
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sendOrder of this very package wrote it
-      .then((body) => carryOut(supervisor, JSON.parse(body) as Order))
-      .then((reply) => {
-        res.end(JSON.stringify(reply));
-        if (supervisor.state.supervisor === null) res.once("close", onStop);
-      });
+    void answer(supervisor, req, res, onStop);
   });
+}
+
+async function answer(
+  supervisor: Supervisor,
+  req: http.IncomingMessage,
+  res: http.ServerResponse,
+  onStop: () => void,
+): Promise<void> {
+  let body: string;
+  try {
+    body = await text(req);
+  } catch {
+    // Who gave the order was killed while giving it.
+    return;
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sendOrder of this very package wrote it
+  const reply = await carryOut(supervisor, JSON.parse(body) as Order);
+  // Before the end: a CLI that was killed is not waiting for it, and has closed already.
+  if (supervisor.state.supervisor === null) {
+    if (res.destroyed) onStop();
+    else res.once("close", onStop);
+  }
+  res.end(JSON.stringify(reply));
 }
 
 async function carryOut(supervisor: Supervisor, order: Order): Promise<Reply> {
   try {
     if (order.do === "stage") await supervisor.stage(order.record);
+    else if (order.do === "start") await supervisor.startAgain(order.id);
     else if (order.do === "promote") await supervisor.promote(order.id);
     else if (order.do === "stop") await supervisor.stop();
+    else await supervisor.restored;
     return { state: supervisor.state };
   } catch (error) {
-    const code = error instanceof CliError ? error.code : "INTERNAL";
-    return { error: { code, message: messageOf(error), hint: error instanceof CliError ? error.hint : undefined } };
+    const known = knownError(error);
+    return { error: { code: known?.code ?? "INTERNAL", message: messageOf(error), hint: known?.hint } };
   }
 }
 

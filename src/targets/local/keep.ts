@@ -6,15 +6,24 @@ export interface Keep {
   kept: ReadonlySet<string>;
 }
 
+/** So many are on disk at least, if there were as many. */
+const KEPT = 3;
+
 /**
  * Current, the one before it, and the newest staged one run. The one before that stays on disk, so that two rollbacks in a
- * row have somewhere to go. "Before" follows knownGood, which skips releases that were rolled back from.
+ * row have somewhere to go. "Before" follows knownGood, which skips releases that were rolled back from. After going back
+ * that chain is short: the newest of the others stay, to be promoted again.
  */
 export function whatToKeep({ current, deployments }: Pick<LocalState, "current" | "deployments">): Keep {
   const [now, previous, third] = knownGoodChain(current, deployments);
   const staged = deployments.at(-1)?.id;
-  const running = [now, previous, staged].filter((id) => id !== undefined);
-  return { running: new Set(running), kept: new Set([...running, ...(third === undefined ? [] : [third])]) };
+  const running = new Set([now, previous, staged].filter((id) => id !== undefined));
+  const kept = new Set([...running, ...(third === undefined ? [] : [third])]);
+  for (const { id } of deployments.toReversed()) {
+    if (kept.size >= KEPT) break;
+    kept.add(id);
+  }
+  return { running, kept };
 }
 
 /** A deployment, its known-good one, that one's known-good one, and so on. */

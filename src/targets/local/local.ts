@@ -6,10 +6,9 @@ import { CliError } from "../../errors.ts";
 import type { Artefact, Deployment, StageOptions, Target } from "../target.ts";
 import { sendOrder, type Order } from "./control.ts";
 import { localFolder, type LocalFolder } from "./folder.ts";
+import { DEFAULT_PRODUCTION_PORT } from "./production-port.ts";
 import { ensureSupervisor, runningState } from "./start-supervisor.ts";
 import { readState, type DeploymentRecord, type LocalState } from "./state.ts";
-
-export const DEFAULT_PRODUCTION_PORT = 4100;
 
 /** This machine as a platform: a supervisor per project, an immutable copy and a port per deployment. */
 export function localTarget(projectDir: string, config: Pick<Config, "targets">): Target {
@@ -19,21 +18,35 @@ export function localTarget(projectDir: string, config: Pick<Config, "targets">)
   const order = async (what: Order): Promise<LocalState> => {
     const state = await sendOrder(await ensureSupervisor(projectDir, productionPort), what);
     if (state === null)
-      throw new CliError("INTERNAL", "the local supervisor went away", {
+      throw new CliError("CHILD_FAILED", "the local supervisor went away", {
         hint: `run it again; see ${folder.supervisorLog}`,
       });
     return state;
   };
 
   return {
-    productionUrl: async () => `http://127.0.0.1:${productionPort}`,
+    // Where it is, should edge-ai.json have changed since it was started.
+    async productionUrl() {
+      const running = await runningState(projectDir);
+      return `http://127.0.0.1:${running?.productionPort ?? productionPort}`;
+    },
 
     async stage({ outputDir, buildId }: Artefact, { environment, knownGood }: StageOptions): Promise<Deployment> {
       const id = newId();
       await removeUnknown(folder, await lastState(projectDir));
       await copyWhole(outputDir, folder.output(id), folder.deployment(id));
       const record = { id, buildId, createdAt: new Date().toISOString(), environment, knownGood };
-      return found(await order({ do: "stage", record }), id);
+      try {
+        return found(await order({ do: "stage", record }), id);
+      } catch (error) {
+        // What no state names is in nobody's way, and of no use to anybody.
+        await removeUnknown(folder, await lastState(projectDir));
+        throw error;
+      }
+    },
+
+    async reach(id) {
+      return found(await order({ do: "start", id }), id);
     },
 
     async promote(id) {
@@ -64,9 +77,12 @@ export async function stopLocal(projectDir: string): Promise<boolean> {
   return true;
 }
 
-/** The running supervisor's state, else what the last one left behind. */
+/** The running supervisor's state, else what the last one left behind, of which nothing runs any more. */
 async function lastState(projectDir: string): Promise<LocalState | null> {
-  return (await runningState(projectDir)) ?? (await readState(localFolder(projectDir).state));
+  const running = await runningState(projectDir);
+  if (running !== null) return running;
+  const left = await readState(localFolder(projectDir).state);
+  return left && { ...left, deployments: left.deployments.map((record) => ({ ...record, port: null })) };
 }
 
 /** Removes what an interrupted release copied and never got to stage. */
@@ -84,9 +100,14 @@ function newId(): string {
 
 /** A copy that is there whole or not at all: a staged folder without its mark is never started. */
 async function copyWhole(from: string, to: string, parent: string): Promise<void> {
-  await fs.mkdir(parent, { recursive: true });
-  await fs.cp(from, `${to}.tmp`, { recursive: true, verbatimSymlinks: true, mode: fs.constants.COPYFILE_FICLONE });
-  await fs.rename(`${to}.tmp`, to);
+  try {
+    await fs.mkdir(parent, { recursive: true });
+    await fs.cp(from, `${to}.tmp`, { recursive: true, verbatimSymlinks: true, mode: fs.constants.COPYFILE_FICLONE });
+    await fs.rename(`${to}.tmp`, to);
+  } catch (error) {
+    await fs.rm(parent, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function found(state: LocalState, id: string): Deployment {

@@ -26,9 +26,10 @@ describe("exitOf", () => {
   });
 });
 
+const names = (production: boolean, gate: boolean): string[] =>
+  plannedSteps({ production, gate }).map(({ name }) => name);
+
 describe("plannedSteps", () => {
-  const names = (production: boolean, gate: boolean): string[] =>
-    plannedSteps({ production, gate }).map(({ name }) => name);
   it("promotes only production, after the gate", () => {
     expect(names(true, true)).toEqual(["anchor", "preflight", "build", "smoke", "stage", "gate", "promote", "watch"]);
     expect(names(false, true)).toEqual(["anchor", "preflight", "build", "smoke", "stage", "gate"]);
@@ -36,15 +37,15 @@ describe("plannedSteps", () => {
   });
 });
 
-describe("Ledger", () => {
-  const event = (id: string, what: LedgerEvent["event"]): LedgerEvent => ({
-    at: "2026-11-23T00:00:00Z",
-    target: "local",
-    event: what,
-    id,
-    buildId: "b",
-  });
+const event = (id: string, what: LedgerEvent["event"]): LedgerEvent => ({
+  at: "2026-11-23T00:00:00Z",
+  target: "local",
+  event: what,
+  id,
+  buildId: "b",
+});
 
+describe("Ledger", () => {
   it("remembers, and knows what was rolled back from and not promoted again", async () => {
     const ledger = new Ledger(await tempDir());
     expect(await ledger.read()).toEqual([]);
@@ -59,6 +60,20 @@ describe("Ledger", () => {
     expect(await ledger.wasRolledBackFrom("a")).toBe(false);
     await ledger.append(event("b", "promoted"));
     expect(await ledger.wasRolledBackFrom("b")).toBe(false);
+  });
+
+  it("knows what was found healthy and not gone back from since", async () => {
+    const ledger = new Ledger(await tempDir());
+    const told = async (what: LedgerEvent["event"]): Promise<boolean> => {
+      await ledger.append(event("a", what));
+      await ledger.append(event("b", "promoted"));
+      return ledger.isHealthy("a");
+    };
+    expect(await told("promoted")).toBe(false);
+    expect(await told("healthy")).toBe(true);
+    expect(await told("promoted")).toBe(true);
+    expect(await told("rolled-back-from")).toBe(false);
+    expect(await told("promoted")).toBe(false);
   });
 
   it("reads on after a line that a crash cut short", async () => {
@@ -92,6 +107,7 @@ describe("lockProject", () => {
     await (
       await lockProject(dir, new Date())
     )();
+    expect(await fs.readdir(path.join(dir, ".edge-ai"))).toEqual([]);
   });
 
   it("takes over the lock of a process that is gone", async () => {
@@ -102,6 +118,18 @@ describe("lockProject", () => {
     await (
       await lockProject(dir, new Date())
     )();
+    expect(await fs.readdir(path.join(dir, ".edge-ai"))).toEqual([]);
+  });
+
+  it("removes what killed processes have left while they made a lock", async () => {
+    const dir = await tempDir();
+    const child = spawn(process.execPath, ["-e", ""]);
+    await once(child, "exit");
+    await writeTree(dir, { [`.edge-ai/release.lock.${child.pid}.aaaaaa`]: "", ".edge-ai/release.lock.1.bbbbbb": "" });
+    await (
+      await lockProject(dir, new Date())
+    )();
+    expect(await fs.readdir(path.join(dir, ".edge-ai"))).toEqual(["release.lock.1.bbbbbb"]);
   });
 
   it("lets exactly one of many in, also over a stale lock", async () => {
@@ -109,5 +137,24 @@ describe("lockProject", () => {
     await writeTree(dir, { ".edge-ai/release.lock": "{" });
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockProject(dir, new Date())));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});
+
+describe("Ledger.hasPassed", () => {
+  it.each<[events: LedgerEvent["event"][], passed: boolean]>([
+    [[], false],
+    [["staged"], false],
+    [["staged", "promoted"], false],
+    [["staged", "passed"], true],
+    [["staged", "passed", "promoted", "healthy"], true],
+    [["staged", "refused"], false],
+    [["staged", "passed", "promoted", "rolled-back-from"], false],
+    [["staged", "passed", "promoted", "rolled-back-from", "promoted"], false],
+    [["staged", "refused", "passed"], true],
+  ])("after %j is %s", async (events, passed) => {
+    const ledger = new Ledger(await tempDir());
+    for (const event of events) await ledger.append({ at: "", target: "local", event, id: "a", buildId: "b" });
+    await ledger.append({ at: "", target: "local", event: "refused", id: "other", buildId: "b" });
+    expect(await ledger.hasPassed("a")).toBe(passed);
   });
 });

@@ -65,6 +65,29 @@ describe("whatToKeep", () => {
       ["a", "bad", "z"],
     ],
     [
+      "after going back twice, what was good stays to be promoted again",
+      "a",
+      [
+        ["a", null],
+        ["b", "a"],
+        ["c", "b"],
+      ],
+      ["a", "c"],
+      ["a", "b", "c"],
+    ],
+    [
+      "many previews beside one release",
+      "a",
+      [
+        ["a", null],
+        ["p", "a"],
+        ["q", "a"],
+        ["r", "a"],
+      ],
+      ["a", "r"],
+      ["a", "q", "r"],
+    ],
+    [
       "a chain that a pruned release ends",
       "c",
       [

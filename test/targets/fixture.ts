@@ -1,0 +1,278 @@
+// A small project of its own for each test: two functions and stand-ins for a model, deployed by the built bin.
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { expect } from "vitest";
+import type { DeployDocument, PublicDeployment } from "../../src/release/document.ts";
+import type { LedgerEvent } from "../../src/release/ledger.ts";
+import type { SwitchDocument } from "../../src/release/switch.ts";
+import { runBin, type BinRun } from "../cli/run.ts";
+import { freePort } from "../free-port.ts";
+import { writeTree } from "../temp.ts";
+
+/** What the embeddings function does with a request; `n` counts the requests of its process. */
+const GOOD = `return answer();`;
+
+export interface Variant {
+  /** Makes a build of its own; every answer says it. */
+  release?: string;
+  /** Statements of the embeddings function, with `n` and `answer()`. */
+  embeddings?: string;
+  /** Code before the embeddings function, run when it is imported. */
+  onImport?: string;
+  /** The whole health function. */
+  health?: string;
+}
+
+const HEALTH = `import { buildId } from "../lib/app.ts";
+export default {
+  fetch: () =>
+    Response.json(
+      { version: 1, status: "ok", buildId, modelId: "m", mode: "local", task: "embeddings" },
+      { headers: { "cache-control": "no-store" } },
+    ),
+};
+`;
+
+/** The source of a release. */
+function sourceOf({ release = "a", embeddings = GOOD, onImport = "", health = HEALTH }: Variant) {
+  return {
+    "lib/app.ts": `export const buildId: string = process.env.EDGE_AI_BUILD_ID ?? "unbuilt";\nexport const release = "${release}";\n`,
+    "api/health.ts": health,
+    "api/embeddings.ts": `import { setTimeout as sleep } from "node:timers/promises";
+import { buildId, release } from "../lib/app.ts";
+${onImport}
+const answer = (): Response => Response.json({ buildId, release, data: [{ embedding: [1, 2] }] });
+let n = 0;
+export default {
+  async fetch(request: Request): Promise<Response> {
+    n++;
+    const waitMs = Number(new URL(request.url).searchParams.get("wait") ?? 0);
+    if (waitMs > 0) await sleep(waitMs);
+    ${embeddings}
+  },
+};
+`,
+  };
+}
+
+/** One measured request is as good as the next: a p95 that a busy machine keeps too, and no throughput. */
+const SLO = { p95Ms: 1_000, errorRate: 0.01 };
+
+function configOf(port: number): object {
+  return {
+    version: 1,
+    name: "app",
+    task: "embeddings",
+    mode: "local",
+    target: "local",
+    model: { id: "m", revision: null, path: "models/m" },
+    latencyBudgetMs: 1_000,
+    slo: SLO,
+    probes: [
+      {
+        name: "embed",
+        path: "/api/embeddings",
+        method: "POST",
+        body: { input: "{{n}}" },
+        expect: { status: 200, json: { data: [{ embedding: "array" }] } },
+      },
+    ],
+    targets: { local: { port } },
+  };
+}
+
+/** Stand-ins: no test here computes an embedding. */
+const modelFiles = {
+  "models/m/config.json": "{}",
+  "models/m/tokenizer.json": "{}",
+  "models/m/tokenizer_config.json": "{}",
+  "models/m/onnx/model_quantized.onnx": "weights",
+};
+
+const tsconfig = {
+  compilerOptions: {
+    target: "es2024",
+    lib: ["es2024"],
+    module: "nodenext",
+    types: ["node"],
+    strict: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    noEmit: true,
+  },
+  include: ["api", "lib"],
+};
+
+/** What a command with --json came to. */
+interface JsonRun<T> {
+  code: number | null;
+  document: T;
+  stderr: string;
+}
+
+interface ErrorDocument {
+  error: { code: string; message: string; hint: string };
+}
+
+interface ListedDeployment extends PublicDeployment {
+  environment: string;
+  knownGood: string | null;
+  production: boolean;
+}
+
+export class TestProject {
+  readonly dir: string;
+  readonly port: number;
+  readonly url: string;
+  /** Where everything it starts puts its temporary files. */
+  readonly #temp: string;
+
+  constructor(dir: string, temp: string, port: number) {
+    this.dir = dir;
+    this.#temp = temp;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Changes the source to that of another release. */
+  write(variant: Variant): Promise<void> {
+    return writeTree(this.dir, sourceOf(variant));
+  }
+
+  bin(...args: string[]): Promise<BinRun> {
+    return runBin(args, { cwd: this.dir, env: { TMPDIR: this.#temp } });
+  }
+
+  async deploy(...args: string[]): Promise<JsonRun<DeployDocument>> {
+    const run = await this.json("deploy", ...args);
+    return { ...run, document: run.document as DeployDocument };
+  }
+
+  /** Runs promote or rollback. */
+  async switch(...args: string[]): Promise<JsonRun<SwitchDocument>> {
+    const run = await this.json(...args);
+    return { ...run, document: run.document as SwitchDocument };
+  }
+
+  /** Runs a command that cannot do what it is asked. */
+  async fail(...args: string[]): Promise<JsonRun<ErrorDocument>> {
+    const run = await this.json(...args);
+    return { ...run, document: run.document as ErrorDocument };
+  }
+
+  /** Deployments as they are listed, newest first. */
+  async deployments(): Promise<ListedDeployment[]> {
+    const { document } = await this.json("deployments");
+    return (document as { deployments: ListedDeployment[] }).deployments;
+  }
+
+  /** Runs a command with --json. */
+  async json(...args: string[]): Promise<JsonRun<unknown>> {
+    const { code, stdout, stderr } = await this.bin(...args, "--json");
+    try {
+      return { code, document: JSON.parse(stdout), stderr };
+    } catch {
+      throw new Error(`edge-ai ${args.join(" ")} exited with ${code} and printed no document:\n${stdout}\n${stderr}`);
+    }
+  }
+
+  /** Makes a release production without measuring it, which takes seconds. */
+  async release(release: string): Promise<PublicDeployment> {
+    await this.write({ release });
+    const { document } = await this.deploy("--prod", "--no-gate");
+    expect(document).toMatchObject({ outcome: "promoted" });
+    if (document.deployment === null) throw new Error("what was promoted is a deployment");
+    return document.deployment;
+  }
+
+  /** The build id that production answers with. */
+  async production(): Promise<string> {
+    const response = await fetch(`${this.url}/api/health`);
+    const { buildId } = (await response.json()) as { buildId: string };
+    return buildId;
+  }
+
+  async ledger(): Promise<LedgerEvent[]> {
+    const text = await fs.readFile(path.join(this.dir, ".edge-ai/releases.jsonl"), "utf8").catch(() => "");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as LedgerEvent);
+  }
+
+  /** Command lines of what runs for this project. */
+  async processes(): Promise<string[]> {
+    const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,args="], { maxBuffer: 16 * 1024 * 1024 });
+    return stdout.split("\n").filter((line) => line.includes(this.dir) || line.includes(this.#temp));
+  }
+
+  /** Ends the local target and shows that nothing of it is left: no process, no temporary folder, no port. */
+  async stop(): Promise<void> {
+    expect(await this.bin("stop")).toMatchObject({ code: 0 });
+    expect(await settled(() => this.processes())).toEqual([]);
+    expect(await settled(() => this.#temporaryFiles())).toEqual([]);
+  }
+
+  async #temporaryFiles(): Promise<string[]> {
+    return (await fs.readdir(this.#temp)).filter((name) => name !== "node-compile-cache");
+  }
+
+  /** Stops it and removes everything; `await using` does so at the end of a test. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      await fs.rm(path.dirname(this.dir), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Makes a project, with nothing deployed. */
+export async function makeProject(variant: Variant = {}): Promise<TestProject> {
+  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-local-")));
+  const dir = path.join(root, "my app ü");
+  const temp = path.join(root, "tmp");
+  await fs.mkdir(temp);
+  const port = await freePort();
+  await writeTree(dir, {
+    "package.json": '{"name":"app","private":true,"type":"module","engines":{"node":"24.x"}}',
+    "edge-ai.json": JSON.stringify(configOf(port)),
+    "vercel.json": '{"functions":{"api/embeddings.ts":{"includeFiles":"models/m/**"}}}',
+    "tsconfig.json": JSON.stringify(tsconfig),
+    "public/index.html": "<h1>app</h1>",
+    ...modelFiles,
+    ...sourceOf(variant),
+  });
+  await fs.symlink(path.resolve("node_modules"), path.join(dir, "node_modules"), "dir");
+  return new TestProject(dir, temp, port);
+}
+
+/** Makes a project whose production is release "a". */
+export async function makeReleased(): Promise<{ project: TestProject; buildId: string; id: string }> {
+  const project = await makeProject();
+  const { id, buildId } = await project.release("a");
+  return { project, id, buildId };
+}
+
+/** Waits until something is so, for ten seconds. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error("it did not become so in time");
+    await sleep(20);
+  }
+}
+
+/** @returns what is left after ten seconds, or as soon as nothing is */
+async function settled(look: () => Promise<string[]>): Promise<string[]> {
+  let left: string[] = [];
+  await until(async () => {
+    left = await look();
+    return left.length === 0;
+  }).catch(() => undefined);
+  return left;
+}
