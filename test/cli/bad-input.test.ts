@@ -308,7 +308,7 @@ async function contentOf(dir: string): Promise<Record<string, string>> {
   );
 }
 
-async function refuses(dir: string, args: string[], code: string, text: string): Promise<void> {
+async function expectRefusal(dir: string, args: string[], code: string, text: string): Promise<void> {
   const before = await contentOf(dir);
   const filled = args.map((arg) => arg.replace("$PORT", String(busyPort)));
   const [plain, document] = [await runBin(filled, { cwd: dir }), await runBin([...filled, "--json"], { cwd: dir })];
@@ -342,7 +342,7 @@ describe.each([
   it.each(rows)("%s", async (_what, args, files, code, text) => {
     const dir = await tempDir();
     await writeTree(dir, files);
-    await refuses(dir, args, code, text);
+    await expectRefusal(dir, args, code, text);
   });
 });
 
@@ -353,7 +353,7 @@ describe("folders that play tricks", () => {
     await fs.mkdir(path.join(dir, "empty"));
     await fs.symlink("full", path.join(dir, "to-full"));
     await fs.symlink("empty", path.join(dir, "to-empty"));
-    await refuses(dir, ["create", "to-full", "--yes"], "TARGET_EXISTS", "mine.txt");
+    await expectRefusal(dir, ["create", "to-full", "--yes"], "TARGET_EXISTS", "mine.txt");
     expect((await runBin(["create", "to-empty", "--yes", "--no-install", "--no-git"], { cwd: dir })).code).toBe(0);
     expect((await fs.lstat(path.join(dir, "to-empty"))).isSymbolicLink()).toBe(true);
     expect(await fs.readdir(path.join(dir, "empty"))).toContain("package.json");
@@ -377,7 +377,7 @@ describe("folders that play tricks", () => {
     );
     if (!mounted) skip("this machine does not let us mount a read-only folder");
     try {
-      await refuses(dir, ["create", "app", "--yes"], "FILE", "read-only");
+      await expectRefusal(dir, ["create", "app", "--yes"], "FILE", "read-only");
     } finally {
       await run("umount", [dir]);
     }

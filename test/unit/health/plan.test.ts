@@ -113,12 +113,12 @@ describe("refused", () => {
   });
 });
 
-describe("shortened", () => {
-  const plan = (slo: object, requests = 1_200): HealthPlan => {
-    const full = planHealth(null, { slo, ratePerSecond: 100, maxRequests: requests, route: routeProbe("/") });
-    return { ...full, limits: full.limits.filter(({ key }) => key in slo) };
-  };
+const planFor = (slo: object, requests = 1_200): HealthPlan => {
+  const full = planHealth(null, { slo, ratePerSecond: 100, maxRequests: requests, route: routeProbe("/") });
+  return { ...full, limits: full.limits.filter(({ key }) => key in slo) };
+};
 
+describe("shortened", () => {
   test.each([
     ["p95", { p95Ms: 300 }, 93],
     ["1 % of errors", { errorRate: 0.01 }, 473],
@@ -127,6 +127,6 @@ describe("shortened", () => {
     ["the most of several", { p95Ms: 300, errorRate: 0.01 }, 473],
     ["no more than the whole plan", { p99Ms: 300, errorRate: 0.001 }, 1_200],
   ])("%s: what proves it with one bad answer", (_what, slo, requests) => {
-    expect(shortened(plan(slo)).load.requests).toBe(requests);
+    expect(shortened(planFor(slo)).load.requests).toBe(requests);
   });
 });

@@ -153,8 +153,8 @@ describe("Ledger.hasPassed", () => {
     [["staged", "refused", "passed"], true],
   ])("after %j is %s", async (events, passed) => {
     const ledger = new Ledger(await tempDir());
-    for (const event of events) await ledger.append({ at: "", target: "local", event, id: "a", buildId: "b" });
-    await ledger.append({ at: "", target: "local", event: "refused", id: "other", buildId: "b" });
+    for (const each of events) await ledger.append(event("a", each));
+    await ledger.append(event("other", "refused"));
     expect(await ledger.hasPassed("a")).toBe(passed);
   });
 });
