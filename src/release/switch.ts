@@ -7,7 +7,7 @@ import type { Deployment, Target } from "../targets/target.ts";
 import { publicDeployment, type PublicDeployment, type Verdict } from "./document.ts";
 import { explain } from "./explain.ts";
 import { gate } from "./gate.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type LedgerEvent } from "./ledger.ts";
 
 /** What `promote --json` and `rollback --json` print. */
 export interface SwitchDocument {
@@ -42,16 +42,25 @@ export interface Switch {
  * @throws CliError UNKNOWN_DEPLOYMENT; NOT_PRODUCTION when production is not that deployment afterwards
  */
 export async function promote(options: Switch, id: string): Promise<SwitchDocument> {
-  const { target, targetName, projectDir } = options;
+  const { target, projectDir } = options;
   const [current, wanted] = await Promise.all([target.current(), find(target, id)]);
   const isKnown = current?.id === wanted.id || (await new Ledger(projectDir).hasPassed(id));
   if (isKnown || !options.gate) return switchTo(options, current, wanted, "promoted");
   const reached = await target.reach(id);
   const health = await gate(options, reached);
   options.signal.throwIfAborted();
-  if (health.verdict === "pass")
-    return { ...(await switchTo(options, current, wanted, "promoted")), verdict: "pass", health };
-  const [deployment, previous] = [publicDeployment(reached), publicDeployment(current)];
+  if (health.verdict === "fail") await note(options, "refused", reached);
+  if (health.verdict !== "pass") return refused(options, current, reached, health);
+  await note(options, "passed", reached);
+  return { ...(await switchTo(options, current, wanted, "promoted")), verdict: "pass", health };
+}
+
+async function refused(
+  { target, targetName }: Switch,
+  current: Deployment | null,
+  deployment: Deployment,
+  health: HealthDocument,
+): Promise<SwitchDocument> {
   return {
     version: 1,
     target: targetName,
@@ -60,9 +69,18 @@ export async function promote(options: Switch, id: string): Promise<SwitchDocume
     ...explain(health),
     health,
     productionUrl: await target.productionUrl(),
-    deployment,
-    previous,
+    deployment: publicDeployment(deployment),
+    previous: publicDeployment(current),
   };
+}
+
+/** Writes an event into the ledger. */
+function note(
+  { projectDir, targetName, now }: Switch,
+  event: LedgerEvent["event"],
+  { id, buildId }: Deployment,
+): Promise<void> {
+  return new Ledger(projectDir).append({ at: now().toISOString(), target: targetName, event, id, buildId });
 }
 
 /**
@@ -99,38 +117,23 @@ async function switchTo(
   wanted: Deployment,
   outcome: "promoted" | "rolled-back",
 ): Promise<SwitchDocument> {
-  const { target, targetName, projectDir, now } = options;
+  const { target, targetName } = options;
   const productionUrl = await target.productionUrl();
-  const document = {
-    version: 1 as const,
-    target: targetName,
-    verdict: null,
-    health: null,
-    productionUrl,
-    deployment: wanted,
-    previous: publicDeployment(current),
-  };
+  const isCurrent = current?.id === wanted.id;
   // Asked for again even when it is current: the target makes sure that it really answers.
   await target.promote(wanted.id);
   await verify(options, productionUrl, wanted);
-  if (current?.id !== wanted.id) {
-    const ledger = new Ledger(projectDir);
-    const at = now().toISOString();
-    if (outcome === "rolled-back" && current !== null)
-      await ledger.append({
-        at,
-        target: targetName,
-        event: "rolled-back-from",
-        id: current.id,
-        buildId: current.buildId,
-      });
-    await ledger.append({ at, target: targetName, event: "promoted", id: wanted.id, buildId: wanted.buildId });
-  }
-  const deployment = (await target.current()) ?? wanted;
+  if (outcome === "rolled-back" && current !== null && !isCurrent) await note(options, "rolled-back-from", current);
+  if (!isCurrent) await note(options, "promoted", wanted);
   return {
-    ...document,
-    deployment: publicDeployment(deployment) ?? wanted,
-    outcome: current?.id === wanted.id ? "unchanged" : outcome,
+    version: 1,
+    target: targetName,
+    outcome: isCurrent ? "unchanged" : outcome,
+    verdict: null,
+    health: null,
+    productionUrl,
+    deployment: publicDeployment((await target.current()) ?? wanted),
+    previous: publicDeployment(current),
   };
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
@@ -48,7 +49,7 @@ export class CrashProject {
 
   static async make(parent = os.tmpdir()): Promise<CrashProject> {
     const root = await fs.realpath(await fs.mkdtemp(path.join(parent, "edge-ai-crash-")));
-    const project = new CrashProject(root, await freePort());
+    const project = new CrashProject(root, await quietPort());
     await fs.mkdir(project.tmp);
     await fs.mkdir(path.join(project.dir, "api"), { recursive: true });
     await fs.mkdir(path.join(project.dir, "public"));
@@ -193,14 +194,16 @@ async function linkPackages(to: string): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
+/** Not from the range that `port: 0` takes from: while production is down, a host of another project could have it. */
+async function quietPort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const server = net.createServer().listen(port, "127.0.0.1");
+  const isFree = await once(server, "listening").then(
+    () => true,
+    () => false,
+  );
+  if (!isFree) return quietPort();
+  server.close();
+  await once(server, "close");
   return port;
 }

@@ -112,7 +112,7 @@ async function copyWhole(from: string, to: string, parent: string): Promise<void
 
 function found(state: LocalState, id: string): Deployment {
   const record = state.deployments.find((each) => each.id === id);
-  if (record === undefined) throw new Error(`the supervisor does not have ${id} that it has just staged`);
+  if (record === undefined) throw new Error(`the supervisor does not have ${id} that it has just started`);
   return deploymentOf(record);
 }
 

@@ -37,7 +37,7 @@ describe("plannedSteps", () => {
   });
 });
 
-const event = (id: string, what: LedgerEvent["event"]): LedgerEvent => ({
+const eventOf = (id: string, what: LedgerEvent["event"]): LedgerEvent => ({
   at: "2026-11-23T00:00:00Z",
   target: "local",
   event: what,
@@ -50,23 +50,23 @@ describe("Ledger", () => {
     const ledger = new Ledger(await tempDir());
     expect(await ledger.read()).toEqual([]);
     for (const each of [
-      event("a", "promoted"),
-      event("b", "promoted"),
-      event("b", "rolled-back-from"),
-      event("a", "promoted"),
+      eventOf("a", "promoted"),
+      eventOf("b", "promoted"),
+      eventOf("b", "rolled-back-from"),
+      eventOf("a", "promoted"),
     ])
       await ledger.append(each);
     expect(await ledger.wasRolledBackFrom("b")).toBe(true);
     expect(await ledger.wasRolledBackFrom("a")).toBe(false);
-    await ledger.append(event("b", "promoted"));
+    await ledger.append(eventOf("b", "promoted"));
     expect(await ledger.wasRolledBackFrom("b")).toBe(false);
   });
 
   it("knows what was found healthy and not gone back from since", async () => {
     const ledger = new Ledger(await tempDir());
     const told = async (what: LedgerEvent["event"]): Promise<boolean> => {
-      await ledger.append(event("a", what));
-      await ledger.append(event("b", "promoted"));
+      await ledger.append(eventOf("a", what));
+      await ledger.append(eventOf("b", "promoted"));
       return ledger.isHealthy("a");
     };
     expect(await told("promoted")).toBe(false);
@@ -78,10 +78,10 @@ describe("Ledger", () => {
 
   it("reads on after a line that a crash cut short", async () => {
     const dir = await tempDir();
-    await writeTree(dir, { ".edge-ai/releases.jsonl": `${JSON.stringify(event("a", "staged"))}\n{"at":"20` });
+    await writeTree(dir, { ".edge-ai/releases.jsonl": `${JSON.stringify(eventOf("a", "staged"))}\n{"at":"20` });
     const ledger = new Ledger(dir);
     expect(await ledger.read()).toHaveLength(1);
-    await ledger.append(event("b", "staged"));
+    await ledger.append(eventOf("b", "staged"));
     expect((await ledger.read()).map(({ id }) => id)).toEqual(["a", "b"]);
   });
 });
@@ -153,8 +153,8 @@ describe("Ledger.hasPassed", () => {
     [["staged", "refused", "passed"], true],
   ])("after %j is %s", async (events, passed) => {
     const ledger = new Ledger(await tempDir());
-    for (const each of events) await ledger.append(event("a", each));
-    await ledger.append(event("other", "refused"));
+    for (const each of events) await ledger.append(eventOf("a", each));
+    await ledger.append(eventOf("other", "refused"));
     expect(await ledger.hasPassed("a")).toBe(passed);
   });
 });
