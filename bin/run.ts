@@ -9,11 +9,15 @@ export async function run(args: string[]): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => controller.abort(new Interrupted(name)));
   }
-  // A reader that closed the pipe (`edge-ai models | head`) is not an error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-  process.exitCode = await main(args, {
+  // A reader that closed the pipe (`edge-ai plan | head`) is not an error; a full disk is, and it must not read as "no".
+  let unwritable = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      unwritable ||= error.code !== "EPIPE";
+      if (unwritable) process.exitCode = 2;
+    });
+  }
+  const exitCode = await main(args, {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -21,4 +25,5 @@ export async function run(args: string[]): Promise<void> {
     cwd: process.cwd(),
     signal: controller.signal,
   });
+  process.exitCode = unwritable ? 2 : exitCode;
 }

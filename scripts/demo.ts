@@ -55,6 +55,7 @@ try {
   const health = await edgeAi<HealthDocument>(bin, ["healthcheck", served.url, "--json"], dir);
   const nearest = await nearestSentence(served.url);
   report(plan, health, nearest);
+  if (nearest.text !== SENTENCES[0]) throw new Error(`the nearest sentence should be "${SENTENCES[0]}"`);
   if (keep) {
     console.log(`\n${served.url} stays up until Ctrl-C`);
     await once(controller.signal, "abort");
@@ -63,7 +64,7 @@ try {
   if (!(error instanceof Interrupted)) throw error;
   process.exitCode = keep && app !== undefined ? 0 : error.signalName === "SIGINT" ? 130 : 143;
 } finally {
-  if (app !== undefined && app.exitCode === null) {
+  if (app !== undefined && app.exitCode === null && app.signalCode === null) {
     app.kill("SIGTERM");
     await once(app, "exit");
   }

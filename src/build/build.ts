@@ -39,9 +39,11 @@ export interface BuildReport {
  * @throws CliError BAD_CONFIG, BUILD_FAILED, MISSING_PROGRAM, or TOO_LARGE with the largest packages named
  */
 export async function buildProject(
-  projectDir: string,
+  dir: string,
   options: { outputDir?: string; signal?: AbortSignal } = {},
 ): Promise<BuildReport> {
+  // The tracer follows links, and has to find the project where we say that it is.
+  const projectDir = await fs.realpath(dir).catch(() => dir);
   const outputDir = options.outputDir ?? path.join(projectDir, ".vercel", "output");
   await checkConfig(projectDir);
   const vercelJson = await readVercelJson(projectDir);

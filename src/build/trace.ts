@@ -58,7 +58,8 @@ export async function includedFiles(
       hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",
     });
   }
-  return new Map(names.map((name) => [name.replaceAll(path.sep, "/"), { copyOf: path.join(projectDir, name) }]));
+  const files = names.map((name) => path.join(projectDir, name));
+  return new Map(files.map((file) => [placeOf(projectDir, file), { copyOf: file }]));
 }
 
 /** Where a file goes in the function: as in the project; a package from further up, into node_modules. */

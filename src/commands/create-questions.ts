@@ -8,6 +8,7 @@ import { formatParams } from "../plan/format.ts";
 import { resolveModel } from "../plan/resolve-model.ts";
 import { pipelines } from "../plan/tasks.ts";
 import { askChoice, askText, type Choice } from "../prompts.ts";
+import { canEmbed } from "../scaffold/files.ts";
 import { projectName } from "../scaffold/name.ts";
 import { parseMilliseconds, parseParams } from "../quantities.ts";
 import type { CreateOptions } from "./create.ts";
@@ -96,6 +97,6 @@ function isSize(value: string): boolean {
 /** The catalogue's models for a task, the nearest in size first. */
 function modelsNear(params: number, task: Task): Model[] {
   const distance = ({ params: { total } }: Model): number => Math.abs(Math.log(total / params));
-  const able = models.filter((model) => pipelines[model.task].tasks.includes(task));
+  const able = models.filter(({ id, task: pipeline }) => pipelines[pipeline].tasks.includes(task) && canEmbed(id));
   return able.toSorted((a, b) => distance(a) - distance(b)).slice(0, CHOICES);
 }

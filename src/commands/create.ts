@@ -10,7 +10,7 @@ import { planModel } from "../plan/plan.ts";
 import { renderPlan } from "../plan/render.ts";
 import type { Plan } from "../plan/types.ts";
 import { detectPackageManager } from "../scaffold/commands.ts";
-import { projectFiles, type FileContent } from "../scaffold/files.ts";
+import { canEmbed, projectFiles, type FileContent } from "../scaffold/files.ts";
 import { jobCommands, makeProject, type ProjectJob, type StepReport } from "../scaffold/make.ts";
 import { projectName } from "../scaffold/name.ts";
 import { selfSpec } from "../scaffold/self.ts";
@@ -130,8 +130,17 @@ function projectAnswers(
   const entry = models.find(({ id }) => id === plan.model.id);
   if (entry === undefined) {
     throw new CliError("NO_TEMPLATE", "an app needs a model from the catalogue, and only a size was given", {
-      hint: "name one with --model, like --model bge-small-en-v1.5",
+      hint: "name one with --model, like --model all-minilm-l6-v2",
     });
+  }
+  if (!canEmbed(entry.id)) {
+    throw new CliError(
+      "NO_TEMPLATE",
+      `${entry.id} needs another pooling or a prefix than the template has: its vectors would be wrong`,
+      {
+        hint: "take --model use-lite, all-minilm-l6-v2, all-minilm-l12-v2 or jina-embeddings-v2-small-en",
+      },
+    );
   }
   return {
     name,

@@ -4,6 +4,7 @@ import { deploy } from "../release/deploy.ts";
 import { exitOf, type DeployDocument } from "../release/document.ts";
 import { lockProject } from "../release/lock.ts";
 import { openProject, preflight } from "../release/preflight.ts";
+import { sizesCheck } from "../release/preflight/sizes.ts";
 import type { Refusal } from "../release/smoke.ts";
 import { plannedSteps } from "../release/steps.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
@@ -62,11 +63,12 @@ async function refusalOf(io: Io, project: Awaited<ReturnType<typeof readTarget>>
   const findings = await preflight(await openProject(io, project.projectDir, project.targetName));
   for (const { check, message } of findings.filter(({ level }) => level === "warning"))
     say(io, `  warning: ${check}: ${message}`);
-  const errors = findings.filter(({ level }) => level === "error");
+  // Sizes are those of the last build; this deploy makes a new one, and refuses it itself when it is too large.
+  const errors = findings.filter(({ check, level }) => level === "error" && check !== sizesCheck.title);
   const [first] = errors;
   if (first === undefined) return null;
-  if (first.code !== undefined && errors.length === 1)
-    throw new CliError(first.code, first.message, { hint: first.hint });
+  const unable = errors.find(({ code }) => code !== undefined);
+  if (unable?.code !== undefined) throw new CliError(unable.code, unable.message, { hint: unable.hint });
   return {
     cause: "preflight",
     message: errors.map(({ check, message }) => `${check}: ${message}`).join("\n"),

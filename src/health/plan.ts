@@ -78,22 +78,30 @@ function probesOf(config: Config | null, { route }: HealthWishes): Probe[] {
   return config.probes.length > 0 ? config.probes : [builtInProbes[config.task]];
 }
 
+/** One of the project's own probes, or the same route and method as one. */
+function isOwn(config: Config, probe: Probe): boolean {
+  const own = [...config.probes, builtInProbes[config.task]];
+  return own.some(({ path, method }) => path === probe.path && method === probe.method);
+}
+
 /** Does a request cost nothing? Where that is not known, reading is taken to be free and everything else is not. */
 function isFree(config: Config | null, probes: readonly Probe[]): boolean {
-  if (config === null) return probes.every(({ method }) => method === "GET" || method === "HEAD");
+  const reads = probes.every(({ method }) => method === "GET" || method === "HEAD");
+  // A route that was named may be another app's: the project's mode says nothing about it.
+  if (config === null || !probes.every((probe) => isOwn(config, probe))) return reads;
   return config.mode === "local" && (config.task === "embeddings" || config.task === "classify");
 }
 
-/** The SLO of edge-ai.json; the default where it has none. */
+/** The SLO of edge-ai.json over the defaults. Latency and errors are always judged; throughput only where it is asked for, or nothing is. */
 function sloOf(config: Config | null, wishes: HealthWishes, free: boolean): Slo {
-  if (config !== null && Object.keys(config.slo).length > 0) return config.slo;
   const budgetMs = config?.latencyBudgetMs ?? DEFAULT_P95_MS;
   const latency: Slo = config?.task === "chat" ? { firstTokenMs: budgetMs } : { p95Ms: budgetMs };
   // Nobody asked for a throughput when a route of an unknown app is checked, or at a rate that cannot show it.
   const canShow = (wishes.ratePerSecond ?? Infinity) >= DEFAULT_THROUGHPUT;
+  const isSilent = config !== null && Object.keys(config.slo).length === 0;
   const throughput: Slo =
-    free && config !== null && wishes.route === undefined && canShow ? { throughputPerSecond: DEFAULT_THROUGHPUT } : {};
-  return { ...latency, errorRate: DEFAULT_ERROR_RATE, ...throughput };
+    free && isSilent && wishes.route === undefined && canShow ? { throughputPerSecond: DEFAULT_THROUGHPUT } : {};
+  return { ...latency, errorRate: DEFAULT_ERROR_RATE, ...throughput, ...config?.slo };
 }
 
 function planLimits(slo: Slo, asked: Slo, probes: readonly Probe[], free: boolean): Limit[] {

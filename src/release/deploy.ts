@@ -2,6 +2,7 @@ import { buildProject } from "../build/build.ts";
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
 import { CliError, type ErrorCode } from "../errors.ts";
+import { checkIdentity } from "../health/check-identity.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { planHealth, shortened } from "../health/plan.ts";
 import type { Artefact, Deployment, Environment, Target } from "../targets/target.ts";
@@ -107,7 +108,7 @@ class Run {
   /** What to go back to from a new release: production as it is, unless that is a release somebody went back from. */
   async #knownGood(): Promise<string | null> {
     if (this.#previous === null) return null;
-    const isSuspect = await this.#ledger.wasRolledBackFrom(this.#previous.id);
+    const isSuspect = await this.#ledger.isSuspect(this.#previous.id);
     return isSuspect ? this.#previous.knownGood : this.#previous.id;
   }
 
@@ -134,15 +135,32 @@ class Run {
     this.#watch = watch;
     if (watch.verdict === "pass") await this.#log("healthy", deployment);
     if (watch.verdict !== "fail") return this.#document("promoted", watch.verdict, explain(watch));
+    await this.#log("sick", deployment);
     const good = (await target.list()).find(({ id }) => id === deployment.knownGood) ?? null;
     if (good === null) {
       const hint = "there is no earlier release to go back to: correct it and deploy again";
       return this.#document("promoted", "fail", { ...explain(watch), hint });
     }
-    this.#release.onProgress(`production is sick: going back to ${good.id}`);
-    await target.promote(good.id);
-    await this.#log("rolled-back-from", deployment);
-    return this.#document("rolled-back", "fail", explain(watch), good);
+    return this.#goBack(deployment, good, explain(watch));
+  }
+
+  /** When going back fails too, production is still the sick release: that has to be said, not only why it failed. */
+  async #goBack(sick: Deployment, good: Deployment, why: Partial<Refusal>): Promise<DeployDocument> {
+    const { target, onProgress } = this.#release;
+    onProgress(`production is sick: going back to ${good.id}`);
+    try {
+      await target.promote(good.id);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      const message = `${why.message ?? "production is sick"}\nand it could not go back to ${good.id}: ${error.message}`;
+      return this.#document("promoted", "fail", {
+        cause: "sick",
+        message,
+        hint: error.hint ?? "correct it and deploy again",
+      });
+    }
+    await this.#log("rolled-back-from", sick);
+    return this.#document("rolled-back", "fail", why, good);
   }
 
   /** The production deployment, when it is this build and nobody went back from it. */
@@ -170,10 +188,13 @@ class Run {
     const deployment = await this.#release.target.current();
     if (deployment?.id !== id) throw new Error(`production is ${deployment?.id}, and ${id} has just been promoted`);
     this.#deployment = deployment;
-    if (this.#release.gate && !(await this.#ledger.isHealthy(id)))
+    const { gate: gated, target, signal } = this.#release;
+    const { requestHeaders: headers, buildId: expectBuild } = deployment;
+    const stranger = await checkIdentity({ url: await target.productionUrl(), headers, expectBuild, signal });
+    if (gated && (stranger !== null || !(await this.#ledger.isHealthy(id))))
       return this.#step("watch", () => this.#watchProduction(deployment));
     const message = "production is this very build: there is nothing to do";
-    return this.#document("promoted", "pass", { cause: "unchanged", message, hint: "" });
+    return this.#document("promoted", gated ? "pass" : null, { cause: "unchanged", message, hint: "" });
   }
 
   async #step<T>(name: StepName, work: () => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ export interface LedgerEvent {
   /** ISO 8601. */
   at: string;
   target: string;
-  event: "staged" | "passed" | "refused" | "promoted" | "healthy" | "rolled-back-from";
+  event: "staged" | "passed" | "refused" | "promoted" | "healthy" | "sick" | "rolled-back-from";
   id: string;
   buildId: string;
 }
@@ -40,6 +40,12 @@ export class Ledger {
     return told?.event === "healthy";
   }
 
+  /** Whether production went back from it or should have, and nobody has found it healthy since. */
+  async isSuspect(id: string): Promise<boolean> {
+    const told = (await this.read()).findLast((each) => each.id === id && isAboutHealth(each));
+    return told !== undefined && told.event !== "healthy";
+  }
+
   /** Whether a gate or a watch let it pass, and nothing spoke against it since. */
   async hasPassed(id: string): Promise<boolean> {
     const told = (await this.read()).findLast((each) => each.id === id && each.event in verdictOf);
@@ -67,11 +73,12 @@ const verdictOf: Partial<Record<LedgerEvent["event"], boolean>> = {
   passed: true,
   healthy: true,
   refused: false,
+  sick: false,
   "rolled-back-from": false,
 };
 
 function isAboutHealth({ event }: LedgerEvent): boolean {
-  return event === "healthy" || event === "rolled-back-from";
+  return event === "healthy" || event === "sick" || event === "rolled-back-from";
 }
 
 function parseLine(line: string): LedgerEvent[] {

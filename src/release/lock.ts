@@ -26,12 +26,12 @@ export async function lockProject(projectDir: string, now: Date): Promise<() => 
     const found = await readIfThere(file);
     if (found === null) continue;
     const holder = parseHolder(found);
-    if (holder !== null && isAlive(holder.pid)) {
+    if (holder !== null && isAlive(holder.pid) && !wasBeforeUs(holder)) {
       throw new CliError(
         "BUSY",
         `another release (process ${holder.pid}) has been running here since ${holder.startedAt}`,
         {
-          hint: "wait until it has ended",
+          hint: `wait until it has ended; if there is no such release, remove ${file}`,
         },
       );
     }
@@ -86,6 +86,11 @@ async function removeRests(file: string): Promise<void> {
   const dir = path.dirname(file);
   const rests = await abandoned(dir, `${path.basename(file)}.`);
   await Promise.all(rests.map((name) => fs.rm(path.join(dir, name), { force: true })));
+}
+
+/** Our own number in a lock from before we were started: that process is gone, and we have been given its number. */
+function wasBeforeUs({ pid, startedAt }: Holder): boolean {
+  return pid === process.pid && Date.parse(startedAt) < performance.timeOrigin;
 }
 
 function parseHolder(text: string): Holder | null {

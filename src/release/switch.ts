@@ -43,7 +43,7 @@ export interface Switch {
  */
 export async function promote(options: Switch, id: string): Promise<SwitchDocument> {
   const { target, projectDir } = options;
-  const [current, wanted] = await Promise.all([target.current(), find(target, id)]);
+  const [current, wanted] = await Promise.all([target.current(), find(options, id)]);
   const isKnown = current?.id === wanted.id || (await new Ledger(projectDir).hasPassed(id));
   if (isKnown || !options.gate) return switchTo(options, current, wanted, "promoted");
   const reached = await target.reach(id);
@@ -89,25 +89,25 @@ function note(
  */
 export async function rollback(options: Switch, id: string | undefined): Promise<SwitchDocument> {
   const current = await options.target.current();
-  if (id !== undefined) return switchTo(options, current, await find(options.target, id), "rolled-back");
+  if (id !== undefined) return switchTo(options, current, await find(options, id), "rolled-back");
   if (current === null)
     throw new CliError("NO_KNOWN_GOOD", "there is no production deployment to go back from", {
-      hint: "edge-ai deploy --prod makes one",
+      hint: `edge-ai deploy --prod --target ${options.targetName} makes one`,
     });
   const good = (await options.target.list()).find((each) => each.id === current.knownGood);
   if (good === undefined) {
     throw new CliError("NO_KNOWN_GOOD", `${current.id} has no earlier release that is known to be good`, {
-      hint: "edge-ai deployments lists what there is; name one: edge-ai rollback <id>",
+      hint: `edge-ai deployments --target ${options.targetName} lists what there is; name one: edge-ai rollback <id>`,
     });
   }
   return switchTo(options, current, good, "rolled-back");
 }
 
-async function find(target: Target, id: string): Promise<Deployment> {
+async function find({ target, targetName }: Switch, id: string): Promise<Deployment> {
   const deployment = (await target.list()).find((each) => each.id === id);
   if (deployment !== undefined) return deployment;
   throw new CliError("UNKNOWN_DEPLOYMENT", `there is no deployment ${JSON.stringify(id)}`, {
-    hint: "edge-ai deployments lists what there is",
+    hint: `edge-ai deployments --target ${targetName} lists what there is`,
   });
 }
 
@@ -138,11 +138,11 @@ async function switchTo(
 }
 
 /** Asks production who it is. */
-async function verify({ signal }: Switch, url: string, { buildId }: Deployment): Promise<void> {
+async function verify({ signal, targetName }: Switch, url: string, { buildId }: Deployment): Promise<void> {
   const refusal = await checkIdentity({ url, headers: {}, expectBuild: buildId, signal });
   signal.throwIfAborted();
   if (refusal === null) return;
   throw new CliError("NOT_PRODUCTION", `production is not that deployment: ${refusal.message}`, {
-    hint: refusal.hint ?? "edge-ai status shows what production is",
+    hint: refusal.hint ?? `edge-ai status --target ${targetName} shows what production is`,
   });
 }

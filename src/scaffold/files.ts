@@ -27,6 +27,17 @@ export type FileTree = Map<string, FileContent>;
 /** The one model whose weights come with this package. */
 const BUILT_IN_MODEL = "use-lite";
 
+/**
+ * Models whose sentence vector is the mean over the tokens, with nothing put before the text: what lib/embedder.ts does.
+ * Not bge (first token) and e5 ("query: " before the text). Source: the models' cards on the Hub, from memory, 2026-11-23.
+ */
+const MEAN_POOLED: ReadonlySet<string> = new Set([
+  BUILT_IN_MODEL,
+  "all-minilm-l6-v2",
+  "all-minilm-l12-v2",
+  "jina-embeddings-v2-small-en",
+]);
+
 /** Sizes and hashes of the weights, so that `edge-ai doctor` notices files that are cut or changed. */
 const MODELS_LOCK = "models.lock.json";
 /** For people: nothing loads it, so it is not locked. */
@@ -64,6 +75,11 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
     if (file.endsWith(".json") && "text" in content) JSON.parse(content.text);
   }
   return tree;
+}
+
+/** True when the template computes the vectors that the model was made for. */
+export function canEmbed(modelId: string): boolean {
+  return MEAN_POOLED.has(modelId);
 }
 
 /** True when the weights of the model come with the project. */

@@ -87,12 +87,9 @@ async function makeRepository(io: Io, target: string, dir: string): Promise<Step
   const command = "git init";
   const env = { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined };
   try {
-    const inside = await exec(io, {
-      command: "git",
-      args: ["rev-parse", "--is-inside-work-tree"],
-      cwd: path.dirname(dir),
-      env,
-    });
+    // The target may be an empty repository itself; the staging folder beside it does not show that.
+    const cwd = (await isFolder(target)) ? target : path.dirname(dir);
+    const inside = await exec(io, { command: "git", args: ["rev-parse", "--is-inside-work-tree"], cwd, env });
     if (inside.exitCode === 0)
       return { command, outcome: "skipped", reason: `${target} is inside a repository already` };
     for (const step of gitCommands(dir)) {
@@ -105,4 +102,11 @@ async function makeRepository(io: Io, target: string, dir: string): Promise<Step
     if (!(error instanceof CliError)) throw error;
     return { command, outcome: "skipped", reason: messageOf(error) };
   }
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return fs.stat(file).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
 }

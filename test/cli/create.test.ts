@@ -1,11 +1,14 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { tempDir, writeTree } from "../temp.ts";
 import { runBin, type BinRun } from "./run.ts";
+
+const run = promisify(execFile);
 
 // oxlint-disable-next-line no-control-regex -- escape codes are what is looked for
 const ESCAPE = /\u001B/;
@@ -76,11 +79,20 @@ describe("create", () => {
     expect(await fs.readdir(dir)).toEqual(["here"]);
   });
 
+  it("makes a project in an empty repository that git itself has made", async () => {
+    const dir = await tempDir();
+    await run("git", ["init", "--quiet", dir]);
+    const { code, stderr } = await runBin(["create", ".", "--yes", "--no-install"], { cwd: dir });
+    expect(code, stderr).toBe(0);
+    expect(await fs.readdir(dir)).toEqual(expect.arrayContaining([".git", "package.json"]));
+    expect(stderr).toContain("inside a repository");
+  });
+
   it("asks for the weights of a model that does not come with us", async () => {
     const dir = await tempDir();
-    const run = await runBin(["create", "app", ...QUICK, "--model", "bge-small-en-v1.5"], { cwd: dir });
+    const run = await runBin(["create", "app", ...QUICK, "--model", "all-minilm-l6-v2"], { cwd: dir });
     expect(run.code).toBe(0);
-    expect(run.stderr).toContain("models/bge-small-en-v1.5/");
+    expect(run.stderr).toContain("models/all-minilm-l6-v2/");
   });
 });
 

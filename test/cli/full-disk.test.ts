@@ -28,7 +28,11 @@ afterAll(async () => {
   for (let tries = 0; !(await unmount(disk)) && tries < 50; tries++) await sleep(100);
   await fs.rmdir(disk);
 });
-beforeEach((test) => test.skip(disk === null, "a small tmpfs needs the right to mount"));
+beforeEach((test) => {
+  // CI has the right; a green run without these tests would say too much.
+  if (process.env["CI"] === "true" && disk === null) throw new Error("a small tmpfs could not be mounted");
+  test.skip(disk === null, "a small tmpfs needs the right to mount");
+});
 
 function unmount(dir: string): Promise<boolean> {
   return run("umount", [dir]).then(

@@ -39,7 +39,12 @@ export function defineCheck(title: string, inspect: (project: Project) => Promis
 /** What was thrown, as an error of the project. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof CliError)
-    return { level: "error", message: error.message, hint: error.hint ?? "correct it and run edge-ai doctor again" };
+    return {
+      level: "error",
+      message: error.message,
+      hint: error.hint ?? "correct it and run edge-ai doctor again",
+      code: error.code,
+    };
   return {
     level: "error",
     message: `the check could not finish: ${messageOf(error)}`,

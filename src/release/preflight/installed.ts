@@ -16,5 +16,5 @@ export const installedCheck = defineCheck("dependencies", ({ dir, manifest }): P
   const hint = BUILD_TOOLS.every((name) => !missing.includes(name) || name in manifest.devDependencies)
     ? "npm install"
     : `npm install --save-dev ${first}`;
-  return [{ level: "error", message: `not installed: ${missing.join(", ")}`, hint }];
+  return [{ level: "error", message: `not installed: ${missing.join(", ")}`, hint, code: "MISSING_PROGRAM" }];
 });

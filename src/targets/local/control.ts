@@ -37,8 +37,7 @@ async function answer(
     // Who gave the order was killed while giving it.
     return;
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sendOrder of this very package wrote it
-  const reply = await carryOut(supervisor, JSON.parse(body) as Order);
+  const reply = await carryOut(supervisor, body);
   // Before the end: a CLI that was killed is not waiting for it, and has closed already.
   if (supervisor.state.supervisor === null) {
     if (res.destroyed) onStop();
@@ -47,13 +46,19 @@ async function answer(
   res.end(JSON.stringify(reply));
 }
 
-async function carryOut(supervisor: Supervisor, order: Order): Promise<Reply> {
+async function carryOut(supervisor: Supervisor, body: string): Promise<Reply> {
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sendOrder wrote it, or it is refused below
+    const order = JSON.parse(body) as Order;
     if (order.do === "stage") await supervisor.stage(order.record);
     else if (order.do === "start") await supervisor.startAgain(order.id);
     else if (order.do === "promote") await supervisor.promote(order.id);
     else if (order.do === "stop") await supervisor.stop();
-    else await supervisor.restored;
+    else if (order.do === "state") await supervisor.restored;
+    else
+      throw new CliError("BUSY", "the local supervisor is of another version", {
+        hint: "edge-ai stop, then try again",
+      });
     return { state: supervisor.state };
   } catch (error) {
     const known = knownError(error);

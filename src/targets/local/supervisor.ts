@@ -168,7 +168,7 @@ export class Supervisor {
     const record = this.#state.deployments.find((each) => each.id === id);
     if (record === undefined)
       throw new CliError("UNKNOWN_DEPLOYMENT", `there is no deployment ${id}`, {
-        hint: "edge-ai deployments lists them",
+        hint: "edge-ai deployments --target local lists them",
       });
     const { projectDir, onLog } = this.#options;
     const started = await RunningDeployment.start(projectDir, record, onLog);

@@ -8,7 +8,7 @@ const MAX_CHARACTERS = 32_768;
 /** OpenAI's `/v1/embeddings`: `{ input: string | string[], encoding_format?: "float" | "base64" }`. */
 export default route(["POST"], async (request) => {
   const { texts, base64 } = parse(await readJson(request));
-  const { vectors, tokens } = await embedOr503(texts);
+  const { vectors, tokens } = await embedOr503(texts, request.signal);
   return Response.json({
     object: "list",
     data: vectors.map((vector, index) => ({
@@ -68,9 +68,9 @@ function parseInput(input: unknown): string[] {
   });
 }
 
-async function embedOr503(texts: string[]): Promise<Embeddings> {
+async function embedOr503(texts: string[], signal: AbortSignal): Promise<Embeddings> {
   try {
-    return await embed(modelDir, texts);
+    return await embed(modelDir, texts, signal);
   } catch (error) {
     if (!(error instanceof OverloadedError)) throw error;
     throw new HttpError(503, "overloaded", error.message, { "retry-after": "1" });

@@ -14,10 +14,15 @@ export interface Embeddings {
   tokens: number;
 }
 
+interface Texts {
+  id: number;
+  texts: readonly string[];
+}
+type Order = Texts | { cancel: number };
 type Reply = { id: number; embeddings: Embeddings } | { id: number; error: string };
 
-/** More requests than this waiting for the model is overload: better refused at once than answered late. */
-const MAX_WAITING = 200;
+/** More texts than this waiting for the model is overload: better refused at once than answered late. */
+const MAX_WAITING_TEXTS = 1_000;
 const WORKER = "edge-ai-embedder";
 
 export class OverloadedError extends Error {}
@@ -25,6 +30,7 @@ export class OverloadedError extends Error {}
 interface Waiting {
   resolve(embeddings: Embeddings): void;
   reject(error: Error): void;
+  texts: number;
 }
 
 let worker: Worker | undefined;
@@ -32,18 +38,23 @@ let nextId = 0;
 const waiting = new Map<number, Waiting>();
 
 /**
- * Embeds texts with the model in `modelDir`; the first call loads it.
- * @throws OverloadedError when too many requests wait already
+ * Embeds texts with the model in `modelDir`; the first call loads it. A caller who leaves is not computed for.
+ * @throws OverloadedError when too many texts wait already
  */
-export function embed(modelDir: string, texts: readonly string[]): Promise<Embeddings> {
-  if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError("too many requests are waiting"));
+export function embed(modelDir: string, texts: readonly string[], signal?: AbortSignal): Promise<Embeddings> {
+  const queued = [...waiting.values()].reduce((sum, request) => sum + request.texts, 0);
+  if (queued + texts.length > MAX_WAITING_TEXTS)
+    return Promise.reject(new OverloadedError("too many texts are waiting"));
   worker ??= startWorker(modelDir);
   const running = worker;
   return new Promise((resolve, reject) => {
     const id = nextId++;
-    waiting.set(id, { resolve, reject });
+    waiting.set(id, { resolve, reject, texts: texts.length });
+    signal?.addEventListener("abort", () => waiting.has(id) && running.postMessage({ cancel: id } satisfies Order), {
+      once: true,
+    });
     running.ref();
-    running.postMessage({ id, texts });
+    running.postMessage({ id, texts } satisfies Order);
   });
 }
 
@@ -138,25 +149,36 @@ function normalize(vector: Float32Array): Float32Array {
 async function serve(modelDir: string): Promise<void> {
   // Not awaited here: a request that comes before the model is loaded waits for it in the handler.
   const model = loadModel(modelDir);
-  model.catch(() => undefined);
+  // A model that cannot be loaded is tried again: the worker ends, and the next request starts a new one.
+  model.catch(() => setImmediate(() => process.exit(1)));
+  const cancelled = new Set<number>();
   let turn: Promise<void> = Promise.resolve();
-  const answer = async ({ id, texts }: { id: number; texts: string[] }): Promise<void> => {
-    try {
-      const embeddings: Embeddings = { vectors: [], tokens: 0 };
-      for (const text of texts) {
-        // One text at a time: int8 activations share a scale, so a batch would make a vector depend on its neighbours.
-        const { vector, tokens } = await (await model).embed(text);
-        embeddings.vectors.push(vector);
-        embeddings.tokens += tokens;
-      }
-      parentPort?.postMessage({ id, embeddings } satisfies Reply);
-    } catch (error) {
-      parentPort?.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Reply);
-    }
-  };
-  parentPort?.on("message", (request: { id: number; texts: string[] }) => {
-    turn = turn.then(() => answer(request));
+  parentPort?.on("message", (order: Order) => {
+    if ("cancel" in order) cancelled.add(order.cancel);
+    else turn = turn.then(async () => parentPort?.postMessage(await answer(await settle(model), order, cancelled)));
   });
+}
+
+/** The model, or why there is none. */
+async function settle(model: Promise<Model>): Promise<Model | Error> {
+  return model.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+}
+
+async function answer(model: Model | Error, { id, texts }: Texts, cancelled: Set<number>): Promise<Reply> {
+  try {
+    if (model instanceof Error) throw model;
+    const embeddings: Embeddings = { vectors: [], tokens: 0 };
+    for (const text of texts) {
+      if (cancelled.delete(id)) return { id, error: "the caller left" };
+      // One text at a time: int8 activations share a scale, so a batch would make a vector depend on its neighbours.
+      const { vector, tokens } = await model.embed(text);
+      embeddings.vectors.push(vector);
+      embeddings.tokens += tokens;
+    }
+    return { id, embeddings };
+  } catch (error) {
+    return { id, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 if (!isMainThread && workerData?.role === WORKER) await serve(workerData.modelDir);

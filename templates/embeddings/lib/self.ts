@@ -12,13 +12,20 @@ export function callSelf(request: Request, path: string, body: object): Promise<
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
+  const url = new URL(path, request.url);
   const secret = process.env.VERCEL_AUTOMATION_BYPASS_SECRET;
-  if (secret !== undefined) headers.set("x-vercel-protection-bypass", secret);
-  return fetch(new URL(path, request.url), {
+  if (secret !== undefined && isOwnHost(url.host)) headers.set("x-vercel-protection-bypass", secret);
+  return fetch(url, {
     method: "POST",
     headers,
     body: JSON.stringify(body),
     redirect: "error",
     signal: request.signal,
   });
+}
+
+/** The platform's own names of this project: behind a proxy, the host of a request may be anybody's word. */
+function isOwnHost(host: string): boolean {
+  const { VERCEL_URL, VERCEL_BRANCH_URL, VERCEL_PROJECT_PRODUCTION_URL } = process.env;
+  return [VERCEL_URL, VERCEL_BRANCH_URL, VERCEL_PROJECT_PRODUCTION_URL].includes(host);
 }

@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { buildProject, MAX_FUNCTION_BYTES } from "../../../src/build/build.ts";
 import { tempDir, writeTree } from "../../temp.ts";
 
@@ -99,6 +99,25 @@ describe("buildProject", () => {
     const { functions } = await buildProject(dir);
     expect(await fs.readdir(path.join(dir, ".vercel/output/functions/api/a.func/models/m"))).toEqual(["x.bin"]);
     expect(functions[0]?.largest).toContainEqual({ name: "models/m", bytes: 3 });
+  });
+
+  it("builds a project that is reached through a link", async () => {
+    const dir = await project({});
+    const link = `${dir}-link`;
+    await fs.symlink(dir, link);
+    onTestFinished(() => fs.rm(link));
+    expect((await buildProject(link)).functions.map(({ path: route }) => route)).toEqual(["api/a"]);
+  });
+
+  it("refuses files from outside of the project", async () => {
+    const dir = await project({ "vercel.json": '{"functions":{"api/a.ts":{"includeFiles":"../mine-*.txt"}}}' });
+    const outside = path.join(path.dirname(dir), `mine-${path.basename(dir)}.txt`);
+    await fs.writeFile(outside, "secret");
+    onTestFinished(() => fs.rm(outside));
+    await expect(buildProject(dir)).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("outside"),
+    });
   });
 
   it("refuses a function over the limit and names what is large", async () => {

@@ -89,7 +89,7 @@ describe("Ledger", () => {
 describe("lockProject", () => {
   it("lets one in, names who has it, and lets the next in afterwards", async () => {
     const dir = await tempDir();
-    const unlock = await lockProject(dir, new Date(0));
+    const unlock = await lockProject(dir, new Date());
     await expect(lockProject(dir, new Date())).rejects.toMatchObject({
       code: "BUSY",
       message: expect.stringContaining(`process ${process.pid}`),
@@ -130,6 +130,13 @@ describe("lockProject", () => {
       await lockProject(dir, new Date())
     )();
     expect(await fs.readdir(path.join(dir, ".edge-ai"))).toEqual(["release.lock.1.bbbbbb"]);
+  });
+
+  it("takes over the lock of a process that had our number before us", async () => {
+    const dir = await tempDir();
+    const before = new Date(performance.timeOrigin - 1).toISOString();
+    await writeTree(dir, { ".edge-ai/release.lock": JSON.stringify({ pid: process.pid, startedAt: before }) });
+    await expect((await lockProject(dir, new Date()))()).resolves.toBeUndefined();
   });
 
   it("lets exactly one of many in, also over a stale lock", async () => {
