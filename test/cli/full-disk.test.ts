@@ -70,7 +70,7 @@ function expectRefusal({ code, stdout, stderr }: Pick<BinEnd, "code" | "stdout" 
 describe("create", () => {
   it.each([
     ["the model is copied", []],
-    ["the package is packed", ["--model", "bge-small-en-v1.5"]],
+    ["the package is packed", ["--model", "all-minilm-l6-v2"]],
   ])("runs out of space while %s", async (_what, args) => {
     const all = ["create", "app", "--yes", "--no-install", "--no-git", "--json", ...args];
     const parent = disk ?? "";

@@ -24,7 +24,7 @@ describe.concurrent("deploy of an unchanged project", () => {
     async () => {
       const { project, ...a } = await makeReleased();
       await using _ = project;
-      const unchanged = { outcome: "promoted", verdict: "pass", cause: "unchanged", deployment: a, previous: a };
+      const unchanged = { outcome: "promoted", verdict: null, cause: "unchanged", deployment: a, previous: a };
       const again = await project.deploy("--prod", "--no-gate");
       expect(again).toMatchObject({ code: 0, document: unchanged });
       expect(again.stderr).toContain("there is nothing to do");

@@ -55,7 +55,7 @@ describe("default SLOs depend on what a request costs", () => {
 describe("what was asked wins", () => {
   test("edge-ai.json over the defaults, flags over edge-ai.json", () => {
     const own = config({ slo: { p99Ms: 900, errorRate: 0.02 } });
-    expect(values(planHealth(own))).toEqual({ p99Ms: 900, errorRate: 0.02 });
+    expect(values(planHealth(own))).toEqual({ p95Ms: 250, p99Ms: 900, errorRate: 0.02 });
     expect(values(planHealth(own, { slo: { errorRate: 0.05, p95Ms: 80 } }))).toEqual({
       p95Ms: 80,
       p99Ms: 900,
