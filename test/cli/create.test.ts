@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { tempDir, writeTree } from "../temp.ts";
 import { runBin, type BinRun } from "./run.ts";
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 // oxlint-disable-next-line no-control-regex -- escape codes are what is looked for
 const ESCAPE = /\u001B/;
@@ -81,7 +81,7 @@ describe("create", () => {
 
   it("makes a project in an empty repository that git itself has made", async () => {
     const dir = await tempDir();
-    await run("git", ["init", "--quiet", dir]);
+    await execute("git", ["init", "--quiet", dir]);
     const { code, stderr } = await runBin(["create", ".", "--yes", "--no-install"], { cwd: dir });
     expect(code, stderr).toBe(0);
     expect(await fs.readdir(dir)).toEqual(expect.arrayContaining([".git", "package.json"]));
