@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { CliError, Interrupted, messageOf, systemCode } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { startReaper } from "./reaper.ts";
+import { killGroup } from "./processes.ts";
 
 /** A command line as data. Nothing here goes through a shell. */
 export interface Command {
@@ -85,15 +86,6 @@ export function showCommand({ command, args }: Command): string {
   return [command, ...args]
     .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
     .join(" ");
-}
-
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (systemCode(error) !== "ESRCH") throw error;
-  }
 }
 
 function notStarted(command: Command, error: unknown): CliError {

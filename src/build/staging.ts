@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { abandoned } from "../process-alive.ts";
+import { abandoned } from "../processes.ts";
 
 const OLD = ".old";
 

@@ -1,13 +1,11 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { watch } from "chokidar";
-import { buildProject } from "../build/build.ts";
 import { interruptedExit, messageOf } from "../errors.ts";
 import { readEnvFile } from "../host/env-file.ts";
 import { startHost, type Host } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
 import { answer, say, type Io } from "../io.ts";
-import { abandoned } from "../process-alive.ts";
+import { Builds } from "./dev-builds.ts";
 
 export interface DevOptions {
   dir: string;
@@ -21,8 +19,6 @@ export interface DevOptions {
 const DEFAULT_PORT = 3000;
 const IGNORED = new Set(["node_modules", ".git", ".vercel", ".edge-ai"]);
 const QUIET_MS = 100;
-/** Goes on with the process id. */
-const BUILDS = "dev-";
 
 /** `edge-ai dev`: serves the app until a signal. Its URL is the answer, given once it can be used. */
 export async function devCommand(io: Io, options: DevOptions): Promise<number> {
@@ -51,48 +47,6 @@ export async function devCommand(io: Io, options: DevOptions): Promise<number> {
   } finally {
     await host?.close();
     await builds?.remove();
-  }
-}
-
-/** Builds of one `dev` run, each in a folder of its own, so that the one being served stays as it is. */
-class Builds {
-  readonly #io: Io;
-  readonly #projectDir: string;
-  readonly #root: string;
-  #count = 0;
-
-  constructor(io: Io, projectDir: string) {
-    this.#io = io;
-    this.#projectDir = projectDir;
-    this.#root = path.join(projectDir, ".edge-ai", `${BUILDS}${process.pid}`);
-  }
-
-  /** Builds the project as it is now. The build before the last one is removed. */
-  async next(): Promise<string> {
-    this.#count += 1;
-    if (this.#count === 1) await this.#removeAbandoned();
-    const outputDir = this.#dir(this.#count);
-    const started = performance.now();
-    const report = await buildProject(this.#projectDir, { outputDir, signal: this.#io.signal });
-    for (const warning of report.warnings) say(this.#io, `warning: ${warning}`);
-    say(this.#io, `built ${report.buildId} in ${Math.round(performance.now() - started)} ms`);
-    await fs.rm(this.#dir(this.#count - 2), { recursive: true, force: true });
-    return outputDir;
-  }
-
-  async remove(): Promise<void> {
-    await fs.rm(this.#root, { recursive: true, force: true });
-  }
-
-  /** A run that was killed could not remove its own. */
-  async #removeAbandoned(): Promise<void> {
-    const parent = path.dirname(this.#root);
-    const names = await abandoned(parent, BUILDS).catch(() => []);
-    await Promise.all(names.map((name) => fs.rm(path.join(parent, name), { recursive: true, force: true })));
-  }
-
-  #dir(count: number): string {
-    return path.join(this.#root, String(count));
   }
 }
 

@@ -1,15 +1,10 @@
 import { systemCode } from "../errors.ts";
 
-/** Why one request counts as an error. */
-export const errorCauses = [
-  "dns",
-  "refused",
-  "tls",
-  "reset",
-  "timeout",
-  "truncated",
-  "protocol",
-  "dropped",
+/** What keeps an answer from coming, or from being whole. */
+const unansweredCauses = ["dns", "refused", "tls", "reset", "timeout", "truncated", "protocol", "dropped"] as const;
+
+/** What only an answer can show: however slow the measuring machine was, the app said this. */
+const answeredCauses = [
   "protected",
   "redirect",
   "unauthorized",
@@ -21,20 +16,15 @@ export const errorCauses = [
   "assertion",
 ] as const;
 
-/** What only an answer can show: however slow the measuring machine was, the app said this. */
-export const answeredCauses: ReadonlySet<string> = new Set([
-  "protected",
-  "redirect",
-  "unauthorized",
-  "not-found",
-  "too-large",
-  "too-many-requests",
-  "server-error",
-  "status",
-  "assertion",
-] satisfies (typeof errorCauses)[number][]);
+/** Why one request counts as an error. */
+export const errorCauses = [...unansweredCauses, ...answeredCauses] as const;
 
 export type ErrorCause = (typeof errorCauses)[number];
+
+/** Whether the app itself said so. */
+export function wasAnswered(cause: ErrorCause): boolean {
+  return answeredCauses.some((each) => each === cause);
+}
 
 /** Headers of a response, lower case, as undici gives them. */
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;

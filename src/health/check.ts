@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { answeredCauses } from "./causes.ts";
+import { wasAnswered } from "./causes.ts";
 import { measurementOf, type HealthDocument } from "./document.ts";
 import { openPool } from "./exchange.ts";
 import { figure } from "./figures.ts";
@@ -128,7 +128,7 @@ function conclude(options: HealthOptions, outcome: Outcome): HealthDocument {
 function answersAloneFail({ limits }: HealthOptions, samples: Samples): boolean {
   const limit = limits.find(({ key, probe }) => key === "errorRate" && probe === null);
   const causes = finished(samples).map((i) => causeOf(samples, i));
-  const bad = causes.filter((cause) => cause !== null && answeredCauses.has(cause)).length;
+  const bad = causes.filter((cause) => cause !== null && wasAnswered(cause)).length;
   return limit !== undefined && judgeShare(bad, causes.length, limit.value) === "fail";
 }
 

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import http from "node:http";
 import readline from "node:readline";
 import type { Readable } from "node:stream";
-import { systemCode } from "../errors.ts";
 import type { HostMessage, LauncherSettings } from "./launcher/settings.ts";
+import { killGroup } from "../processes.ts";
 
 /** How long requests and `waitUntil` promises may go on in an instance that is asked to stop. */
 const STOP_GRACE_MS = 2_000;
@@ -50,7 +50,7 @@ export function startInstance(options: {
   const agent = new http.Agent({ keepAlive: true });
   const exited = exitOf(child).finally(() => {
     agent.destroy();
-    killGroup(child.pid);
+    killGroup(child.pid, "SIGKILL");
   });
   return {
     pid: child.pid,
@@ -60,7 +60,7 @@ export function startInstance(options: {
     exited,
     ping: (withinMs) => ping(child, withinMs),
     stop: () => stop(child, exited),
-    kill: () => killGroup(child.pid),
+    kill: () => killGroup(child.pid, "SIGKILL"),
   };
 }
 
@@ -104,19 +104,9 @@ function ping(child: ChildProcess, withinMs: number): Promise<boolean> {
 
 async function stop(child: ChildProcess, exited: Promise<string>): Promise<void> {
   child.kill("SIGTERM");
-  const timer = setTimeout(() => killGroup(child.pid), KILL_AFTER_MS);
+  const timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), KILL_AFTER_MS);
   await exited;
   clearTimeout(timer);
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    // Already gone; macOS says EPERM for a group of zombies.
-    if (systemCode(error) !== "ESRCH" && systemCode(error) !== "EPERM") throw error;
-  }
 }
 
 function logLines(stream: Readable | null, onLog: (line: string) => void): void {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CliError, systemCode } from "../errors.ts";
-import { abandoned, isAlive } from "../process-alive.ts";
+import { abandoned, isAlive } from "../processes.ts";
 
 interface Holder {
   pid: number;

@@ -1,6 +1,7 @@
 // A disk without space (a small tmpfs): exit 2 with a clear line, nothing half-written, and production as it was.
 import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -15,7 +16,7 @@ const PAGE_BYTES = 4_096;
 let disk: string | null = null;
 
 beforeAll(async () => {
-  const dir = await fs.realpath(await fs.mkdtemp("/tmp/edge-ai-disk-"));
+  const dir = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-disk-")));
   disk = await run("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", dir]).then(
     () => dir,
     () => null,

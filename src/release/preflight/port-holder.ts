@@ -3,6 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 import { readJson } from "../../config/read.ts";
 import { systemCode } from "../../errors.ts";
+import { isAlive } from "../../processes.ts";
 
 /** Who has a port: nobody, the project's own supervisor, another program; or it may not be used at all. */
 export type PortHolder = "nobody" | "supervisor" | "another" | "forbidden";
@@ -38,12 +39,4 @@ function listenOnce(port: number): Promise<"EADDRINUSE" | "EACCES" | undefined> 
     });
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(undefined)));
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) === "EPERM";
-  }
 }

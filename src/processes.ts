@@ -11,6 +11,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Sends a signal to a process group. One that is gone is fine; macOS says EPERM for a group of zombies. */
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH" && systemCode(error) !== "EPERM") throw error;
+  }
+}
+
 /** What processes that are gone have left in a folder, where names go on with a process id after `prefix`. */
 export async function abandoned(dir: string, prefix: string): Promise<string[]> {
   const names = await fs.readdir(dir);
