@@ -1,8 +1,8 @@
 import { execa } from "execa";
 import { CliError, Interrupted, messageOf, systemCode } from "./errors.ts";
 import type { Io } from "./io.ts";
-import { startReaper } from "./reaper.ts";
 import { killGroup } from "./processes.ts";
+import { startReaper } from "./reaper.ts";
 
 /** A command line as data. Nothing here goes through a shell. */
 export interface Command {
@@ -23,13 +23,12 @@ const KILL_AFTER_MS = 5_000;
 const LAST_LINES = 15;
 
 /**
- * Runs a child in its own process group and waits for it. The child's output goes nowhere but into the result,
- * unless `echo`: then both of its streams are also written to our stderr.
+ * Runs a child in its own process group and waits for it. The child's output goes nowhere but into the result.
  * On SIGINT or SIGTERM the whole group gets the signal, then SIGKILL. When this process is killed, so is the group.
  * @returns exit code, stdout and stderr, also when the child failed
  * @throws CliError MISSING_PROGRAM when there is no such program; Interrupted after a signal
  */
-export async function exec(io: Io, command: Command, options: { echo?: boolean } = {}): Promise<ExecResult> {
+export async function exec(io: Io, command: Command): Promise<ExecResult> {
   io.signal.throwIfAborted();
   const reaper = startReaper();
   const child = execa(command.command, [...command.args], {
@@ -42,10 +41,6 @@ export async function exec(io: Io, command: Command, options: { echo?: boolean }
     maxBuffer: 64 * 1024 * 1024,
   });
   if (child.pid !== undefined) reaper.watch(child.pid, true);
-  if (options.echo === true) {
-    child.stdout.pipe(io.stderr, { end: false });
-    child.stderr.pipe(io.stderr, { end: false });
-  }
   let killTimer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     const reason: unknown = io.signal.reason;
@@ -72,8 +67,8 @@ export async function exec(io: Io, command: Command, options: { echo?: boolean }
  * Like `exec`, for a child that has to succeed.
  * @throws CliError CHILD_FAILED with the child's last lines
  */
-export async function execOk(io: Io, command: Command, options: { echo?: boolean } = {}): Promise<ExecResult> {
-  const result = await exec(io, command, options);
+export async function execOk(io: Io, command: Command): Promise<ExecResult> {
+  const result = await exec(io, command);
   if (result.exitCode === 0) return result;
   const last = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-LAST_LINES).join("\n");
   throw new CliError("CHILD_FAILED", `${showCommand(command)} exited with ${result.exitCode}\n${last}`.trim(), {
