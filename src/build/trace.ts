@@ -24,7 +24,7 @@ export async function traceFiles(projectDir: string, bundleFile: string, archite
   const files: FileMap = new Map();
   for (const file of [...traced, ...libraries.flat()]) {
     const inside = placeOf(projectDir, file);
-    if (!runsOnVercel(inside, architecture)) continue;
+    if (!runsOnVercel(inside, architecture) || isLocalEnv(inside)) continue;
     if (!(await fs.lstat(file)).isSymbolicLink()) files.set(inside, { copyOf: file });
     else {
       const leadsTo = placeOf(projectDir, await fs.realpath(file));
@@ -52,7 +52,7 @@ export async function includedFiles(
     expandDirectories: false,
   });
   // It holds the place of a folder in git, and of the weights that are not there yet.
-  const names = found.filter((name) => path.basename(name) !== ".gitkeep");
+  const names = found.filter((name) => path.basename(name) !== ".gitkeep" && !isLocalEnv(name));
   if (names.length === 0) {
     throw new CliError("BUILD_FAILED", `${entry} needs ${includeFiles}, and no file matches that`, {
       hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",
@@ -60,6 +60,11 @@ export async function includedFiles(
   }
   const files = names.map((name) => path.join(projectDir, name));
   return new Map(files.map((file) => [placeOf(projectDir, file), { copyOf: file }]));
+}
+
+/** A machine's own environment, which Vercel's CLI does not upload either, whatever pattern matches it. */
+function isLocalEnv(file: string): boolean {
+  return /^\.env(?:\..+)?\.local$/.test(path.posix.basename(file));
 }
 
 /** Where a file goes in the function: as in the project; a package from further up, into node_modules. */

@@ -15,8 +15,13 @@ export function bodyProblem(expect: Expectation, body: () => string): string | n
   }
   if (expect.json === undefined) return null;
   const parsed = parse(body());
-  if (parsed === undefined) return `the answer is not JSON: ${JSON.stringify(body().slice(0, SHORT))}`;
+  if (parsed === undefined) return `the answer is not JSON: ${JSON.stringify(beginning(body()))}`;
   return shapeProblem(expect.json, parsed.value, "the answer");
+}
+
+/** Not cut within a word: half a secret would not be known as one any more. */
+function beginning(body: string): string {
+  return body.length <= SHORT ? body : `${body.slice(0, SHORT).replace(/\S+$/, "")}…`;
 }
 
 function parse(body: string): { value: unknown } | undefined {

@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
 import { messageOf } from "../errors.ts";
 import { reapedFolder, type Reaper } from "../reaper.ts";
+import { redact, secretValues } from "../secrets.ts";
 import type { VercelEnvironment } from "./function-env.ts";
 import { Generation, type StartFailure } from "./generation.ts";
 import { findLauncher } from "./find-launcher.ts";
@@ -31,7 +32,7 @@ export interface HostOptions {
   /** The Node.js that runs the functions (see chooseNode); default: the one that runs this. */
   node?: string;
   environment?: VercelEnvironment;
-  /** Gets what functions print, a line at a time, after the function's name. */
+  /** Gets what functions print, a line at a time, after the function's name, with a mask for the secrets in `env`. */
   onLog: (line: string) => void;
   /** Closes the host when it is aborted. */
   signal?: AbortSignal;
@@ -54,6 +55,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await reaper.done();
     throw error;
   });
+  const secrets = secretValues(options.env);
   const surroundings: Surroundings = {
     node: options.node ?? process.execPath,
     launcher: options.launcher ?? findLauncher(),
@@ -61,7 +63,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     env: options.env,
     environment: options.environment ?? "development",
     address: `127.0.0.1:${port}`,
-    onLog: options.onLog,
+    onLog: (line) => options.onLog(redact(line, secrets)),
     onGroup: (pid, running) => reaper.watch(pid, running),
   };
   const host = new Host({ server, port, root, reaper, surroundings }, output);
