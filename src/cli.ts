@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
 import pkg from "../package.json" with { type: "json" };
 import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
+import { commandSecrets } from "./command-secrets.ts";
 import { CliError, errorCodes, Interrupted, knownError, messageOf, signalExits } from "./errors.ts";
+import { guardIo } from "./guarded-io.ts";
 import { answer, say, type Io } from "./io.ts";
 import {
   parseChoice,
@@ -18,11 +20,13 @@ import {
  * Runs one command line.
  * @returns the exit code: 0 yes, 1 no, 2 could not run, 3 inconclusive, 130 and 143 after a signal
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
+export async function main(args: readonly string[], given: Io): Promise<number> {
+  const { io, learn, flush } = guardIo(given);
   let exitCode = 0;
   const program = createProgram(io, (code) => {
     exitCode = code;
   });
+  program.hook("preAction", async (_program, command) => learn(await secretsOf(io, command)));
   if (args.length === 0) {
     say(io, program.helpInformation());
     return errorCodes.USAGE.exit;
@@ -32,7 +36,15 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     return report(io, error, args.includes("--json"));
+  } finally {
+    flush();
   }
+}
+
+/** The secrets of the project that a command is about, and of its flags. They are known before it says anything. */
+function secretsOf({ cwd }: Io, command: Command): Promise<string[]> {
+  const named = command.registeredArguments.findIndex((argument) => argument.name() === "dir");
+  return commandSecrets({ cwd, dir: command.args[named], ...command.opts<{ dotenv?: string; header?: string[] }>() });
 }
 
 /** Every command and flag. What a command does is loaded when it is called. */
@@ -119,14 +131,21 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/healthcheck.ts")).healthcheckCommand(io, { url, ...options })),
     );
 
-  withTarget(program.command("deploy"))
+  withGitHub(withTarget(program.command("deploy")))
     .description("release the app: stage, gate, and with --prod promote and watch")
     .option("--prod", "make it production when it passes; without, a preview")
     .option("--no-gate", "skip the gate and the watch (its functions still have to start)")
+    .option("--force", "make a new deployment even when this build is deployed already, for changed variables")
+    .option(
+      "--builder <name>",
+      "who builds: edge-ai, vercel",
+      parseChoice("--builder", ["edge-ai", "vercel"]),
+      "edge-ai",
+    )
     .option("--dry-run", "print the steps, do nothing")
     .action(async (options) => setExit(await (await import("./commands/deploy.ts")).deployCommand(io, options)));
 
-  withTarget(program.command("promote"))
+  withGitHub(withTarget(program.command("promote")))
     .description("make a deployment production")
     .argument("<id>", "a deployment that edge-ai deployments lists")
     .option("--no-gate", "do not measure one that has not passed a gate yet")
@@ -134,7 +153,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/switch.ts")).promoteCommand(io, { id, ...options })),
     );
 
-  withTarget(program.command("rollback"))
+  withGitHub(withTarget(program.command("rollback")))
     .description("make an earlier release production")
     .argument("[id]", "a deployment; without, the last one known to be good")
     .action(async (id, options) =>
@@ -155,6 +174,31 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .description("end the local target of this project")
     .action(async (options) => setExit(await (await import("./commands/stop.ts")).stopCommand(io, options)));
 
+  withJson(program.command("rehearse"))
+    .description("go through a whole release on this machine, with the real vercel program and an emulated API")
+    .addOption(
+      new Option("--fault <endpoint=fault>", "make the API fail, like promote=500 or files=reset*2; repeat for more")
+        .argParser(collect)
+        .default([]),
+    )
+    .option(
+      "--timeout <time>",
+      "longest one command of vercel may take, like 5m (default: 10m)",
+      parseTime("--timeout"),
+    )
+    .action(async (options) => setExit(await (await import("./commands/rehearse.ts")).rehearseCommand(io, options)));
+
+  const env = program.command("env").description("environment variables of the functions");
+  withTarget(env.command("check"))
+    .description("compare the names that are needed with those the target has; values are never read out")
+    .option(
+      "--environment <name>",
+      "which of the platform's: production, preview",
+      parseChoice("--environment", ["production", "preview"]),
+      "production",
+    )
+    .action(async (options) => setExit(await (await import("./commands/env-check.ts")).envCheckCommand(io, options)));
+
   withJson(program.command("doctor"))
     .description("say what would stop a deploy, or spoil it")
     .argument("[dir]", "the project", ".")
@@ -167,6 +211,17 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (dir, options) =>
       setExit(await (await import("./commands/doctor.ts")).doctorCommand(io, { dir, ...options })),
     );
+
+  withJson(program.command("ci"))
+    .description("write the GitHub Actions workflow that checks, previews, releases and rolls back")
+    .option(
+      "--target <target>",
+      "where it deploys: vercel; default: the one of edge-ai.json",
+      parseChoice("--target", targetNames),
+    )
+    .option("--check", "write nothing; exit 1 when the file is not what would be written")
+    .addOption(new Option("--force", "write over a file that was edited").conflicts("check"))
+    .action(async (options) => setExit(await (await import("./commands/ci.ts")).ciCommand(io, options)));
 
   return program;
 }
@@ -189,11 +244,17 @@ function withModel(command: Command): Command {
 
 function withTarget(command: Command): Command {
   const choice = parseChoice("--target", targetNames);
-  return withJson(command).option(
-    "--target <target>",
-    `${targetNames.join(", ")}; default: the one of edge-ai.json`,
-    choice,
-  );
+  return withJson(command)
+    .option("--target <target>", `${targetNames.join(", ")}; default: the one of edge-ai.json`, choice)
+    .option(
+      "--timeout <time>",
+      "longest one command of the platform's own CLI may take, like 5m (default: 10m)",
+      parseTime("--timeout"),
+    );
+}
+
+function withGitHub(command: Command): Command {
+  return command.option("--github", "report to the GitHub Actions step: summary, outputs, .edge-ai/report.md");
 }
 
 function withJson(command: Command): Command {

@@ -1,79 +1,92 @@
+import { buildProject } from "../build/build.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { deploy } from "../release/deploy.ts";
 import { exitOf, type DeployDocument } from "../release/document.ts";
+import { Ledger } from "../release/ledger.ts";
 import { lockProject } from "../release/lock.ts";
-import { openProject, preflight } from "../release/preflight.ts";
-import { sizesCheck } from "../release/preflight/sizes.ts";
-import type { Refusal } from "../release/smoke.ts";
 import { plannedSteps } from "../release/steps.ts";
+import type { Artefact, Environment } from "../targets/target.ts";
+import { buildWithVercel } from "../targets/vercel/official-build.ts";
+import { VercelTarget } from "../targets/vercel/vercel.ts";
+import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** Who builds: edge-ai itself, or `vercel build`. */
+export type Builder = "edge-ai" | "vercel";
 
 interface DeployOptions extends TargetOptions {
   prod?: boolean;
   gate: boolean;
+  force?: boolean;
+  builder: Builder;
   dryRun?: boolean;
+  github?: boolean;
 }
 
 /** `edge-ai deploy`: the deployment's URL on stdout, whatever the outcome; the exit code says which it was. */
 export async function deployCommand(io: Io, options: DeployOptions): Promise<number> {
+  if (options.dryRun === true) return showSteps(io, options);
+  const document = await withGitHubReport(io, options.github, () => release(io, options));
+  say(io, summary(document));
+  if (options.json === true) answer(io, document);
+  else if (document.deployment !== null) answer(io, document.deployment.url);
+  return exitOf(document);
+}
+
+async function showSteps(io: Io, options: DeployOptions): Promise<number> {
+  const { targetName: target, ...project } = await readTarget(io, options);
+  const environment = environmentOf(options);
+  builderOf(io, { targetName: target, ...project }, options.builder, environment);
+  const steps = plannedSteps({ production: environment === "production", gate: options.gate });
+  const lines = [`${environment} on ${target}:`, ...steps.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`)];
+  answer(io, options.json === true ? { version: 1, dryRun: true, target, environment, steps } : lines.join("\n"));
+  return 0;
+}
+
+async function release(io: Io, options: DeployOptions): Promise<DeployDocument> {
   const project = await readTarget(io, options);
-  const production = options.prod === true;
-  const plan = plannedSteps({ production, gate: options.gate });
-  if (options.dryRun === true) {
-    const environment = production ? "production" : "preview";
-    const lines = [
-      `${environment} on ${project.targetName}:`,
-      ...plan.map(({ name, text }) => `  ${name.padEnd(10)} ${text}`),
-    ];
-    answer(
-      io,
-      options.json === true
-        ? { version: 1, dryRun: true, target: project.targetName, environment, steps: plan }
-        : lines.join("\n"),
-    );
-    return 0;
-  }
-  const unlock = await lockProject(project.projectDir, new Date());
+  const { projectDir, targetName, target } = project;
+  const environment = environmentOf(options);
+  const build = builderOf(io, project, options.builder, environment);
+  const asked = { targetName, ...(target instanceof VercelTarget && { vercel: target }) };
+  const unlock = await lockProject(projectDir, new Date());
   try {
-    const document = await deploy({
+    return await deploy({
       ...project,
-      environment: production ? "production" : "preview",
+      environment,
       gate: options.gate,
+      force: options.force === true,
+      ledger: new Ledger(projectDir),
+      build,
       signal: io.signal,
       now: () => new Date(),
-      preflight: () => refusalOf(io, project),
+      preflight: () => refusalOf(io, projectDir, asked),
       onStep: (name) => say(io, `→ ${name}`),
       onProgress: (line) => say(io, `  ${line}`),
     });
-    say(io, summary(document));
-    if (options.json === true) answer(io, document);
-    else if (document.deployment !== null) answer(io, document.deployment.url);
-    return exitOf(document);
   } finally {
     await unlock();
   }
 }
 
-/**
- * Errors of the preflight refuse the release; warnings are said.
- * @throws CliError when the errors are not about the release, but about where it is to run
- */
-async function refusalOf(io: Io, project: Awaited<ReturnType<typeof readTarget>>): Promise<Refusal | null> {
-  const findings = await preflight(await openProject(io, project.projectDir, project.targetName));
-  for (const { check, message } of findings.filter(({ level }) => level === "warning"))
-    say(io, `  warning: ${check}: ${message}`);
-  // Sizes are those of the last build; this deploy makes a new one, and refuses it itself when it is too large.
-  const errors = findings.filter(({ check, level }) => level === "error" && check !== sizesCheck.title);
-  const [first] = errors;
-  if (first === undefined) return null;
-  const unable = errors.find(({ code }) => code !== undefined);
-  if (unable?.code !== undefined) throw new CliError(unable.code, unable.message, { hint: unable.hint });
-  return {
-    cause: "preflight",
-    message: errors.map(({ check, message }) => `${check}: ${message}`).join("\n"),
-    hint: first.hint,
-  };
+function environmentOf({ prod }: DeployOptions): Environment {
+  return prod === true ? "production" : "preview";
+}
+
+/** @throws CliError USAGE when that builder does not build for the target */
+function builderOf(
+  { signal }: Io,
+  { target, targetName, projectDir }: Awaited<ReturnType<typeof readTarget>>,
+  builder: Builder,
+  environment: Environment,
+): () => Promise<Artefact> {
+  if (builder === "edge-ai") return () => buildProject(projectDir, { signal });
+  if (target instanceof VercelTarget) return () => buildWithVercel(target, projectDir, environment);
+  throw new CliError("USAGE", `--builder vercel builds for Vercel, and the target is ${targetName}`, {
+    hint: "add --target vercel, or leave --builder out",
+  });
 }
 
 function summary({

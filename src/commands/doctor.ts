@@ -15,7 +15,7 @@ export interface DoctorOptions {
 /** `edge-ai doctor`: what would stop a deploy, or spoil it. 1 when something would stop it. */
 export async function doctorCommand(io: Io, options: DoctorOptions): Promise<number> {
   const dir = path.resolve(io.cwd, options.dir);
-  const project = await openProject(io, dir, options.target);
+  const project = await openProject(io, dir, { targetName: options.target });
   if (options.fix === true && project.config === null) {
     throw new CliError("BAD_CONFIG", `--fix needs a project, and ${dir} has no edge-ai.json that can be read`, {
       hint: "run edge-ai doctor without --fix to see what is wrong",

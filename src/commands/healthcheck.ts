@@ -27,7 +27,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   const config = await configIn(io.cwd);
   const document = await checkHealth({
     ...planHealth(config, wishes),
-    url: given?.origin ?? (await productionUrl(io.cwd, config)),
+    url: given?.origin ?? (await productionUrl(io, config)),
     headers,
     expectBuild: options.expectBuild,
     signal: io.signal,
@@ -44,9 +44,10 @@ async function configIn(dir: string): Promise<Config | null> {
 }
 
 /** Without a URL: the current production of the default target. */
-async function productionUrl(projectDir: string, config: Config | null): Promise<string> {
-  if (config !== null && config.target === "local") return targetOf(config.target, projectDir, config).productionUrl();
+async function productionUrl(io: Io, config: Config | null): Promise<string> {
+  const url = config && (await targetOf(config.target, { io, projectDir: io.cwd, config }).productionUrl());
+  if (url !== null) return url;
   throw new CliError("NEEDS_INPUT", "which URL should be checked?", {
-    hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (the target is ${config.target})`}`,
+    hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (${config.target} has no production yet)`}`,
   });
 }

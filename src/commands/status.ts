@@ -15,9 +15,14 @@ export async function statusCommand(io: Io, options: TargetOptions): Promise<num
     new Ledger(projectDir).read(),
   ]);
   const refusal =
-    current === null
+    current === null || productionUrl === null
       ? null
-      : await checkIdentity({ url: productionUrl, headers: {}, expectBuild: current.buildId, signal: io.signal });
+      : await checkIdentity({
+          url: productionUrl,
+          headers: current.requestHeaders,
+          expectBuild: current.buildId,
+          signal: io.signal,
+        });
   io.signal.throwIfAborted();
   const health = current === null ? "none" : refusal === null ? "ok" : refusal.cause;
   const recent = events.filter((event) => event.target === targetName).slice(-EVENTS);
@@ -41,7 +46,7 @@ export async function statusCommand(io: Io, options: TargetOptions): Promise<num
     answer(
       io,
       [
-        `${targetName}  ${productionUrl}  ${health}`,
+        `${targetName}  ${productionUrl ?? "(no project yet)"}  ${health}`,
         `  production: ${what}`,
         ...answers,
         ...recent.map(({ at, event, id }) => `  ${at}  ${event}  ${id}`),

@@ -53,7 +53,16 @@ export const configSchema = z.strictObject({
   targets: z
     .strictObject({
       vercel: z
-        .strictObject({ project: z.string().nullable().default(null), scope: z.string().nullable().default(null) })
+        .strictObject({
+          project: z.string().min(1).nullable().default(null),
+          scope: z.string().min(1).nullable().default(null).describe("slug or id of the team"),
+          domain: z
+            .string()
+            .regex(/^[\w.-]+(:\d+)?$/, "is a host name, like app.example.com")
+            .nullable()
+            .default(null)
+            .describe("the production domain; without it, the project's own"),
+        })
         .optional(),
       cloudflare: z
         .strictObject({ accountId: z.string().nullable().default(null), name: z.string().nullable().default(null) })

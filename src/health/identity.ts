@@ -13,6 +13,7 @@ export interface App {
 export type RefusalCause =
   | Extract<ErrorCause, "dns" | "refused" | "tls" | "reset" | "timeout" | "truncated" | "protocol">
   | "protected"
+  | "login-page"
   | "wrong-app"
   | "wrong-build"
   | "server-error";
@@ -107,7 +108,8 @@ function isLogin(headers: ResponseHeaders, page: string): boolean {
 
 function protectedBy({ status, headers }: Exchange, page: string): Refusal {
   return {
-    cause: "protected",
+    // A login page with status 200 is no sign that a secret would help: something else stands where the app should.
+    cause: status === 200 ? "login-page" : "protected",
     message: `a login stands before the app (${describeStatus(status ?? 0, headers)} at ${HEALTH_PATH})`,
     hint: "send the secret that lets automation through: --header 'x-vercel-protection-bypass: <secret>'",
     patienceMs: 0,

@@ -1,17 +1,17 @@
-import { buildProject } from "../build/build.ts";
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
 import { CliError, type ErrorCode } from "../errors.ts";
-import { checkIdentity } from "../health/check-identity.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { planHealth, shortened } from "../health/plan.ts";
 import type { Artefact, Deployment, Environment, Target } from "../targets/target.ts";
 import { publicDeployment, type DeployDocument, type Outcome, type Verdict } from "./document.ts";
 import { explain } from "./explain.ts";
 import { gate, measure } from "./gate.ts";
-import { Ledger, type LedgerEvent } from "./ledger.ts";
+import type { Ledger, LedgerEvent } from "./ledger.ts";
+import { protectedError } from "./protected.ts";
 import { smoke, type Refusal } from "./smoke.ts";
 import type { StepName } from "./steps.ts";
+import { whoIsProduction } from "./verify.ts";
 
 export interface Release {
   projectDir: string;
@@ -20,8 +20,12 @@ export interface Release {
   target: Target;
   environment: Environment;
   gate: boolean;
+  /** Makes a new deployment even when this very build is production or staged: variables may have changed. */
+  force: boolean;
+  ledger: Ledger;
   signal: AbortSignal;
   now: () => Date;
+  build: () => Promise<Artefact>;
   /** Says why the project is not ready, or null. */
   preflight: () => Promise<Refusal | null>;
   /** Told about each step as it begins, and what it says. */
@@ -53,17 +57,17 @@ class Run {
 
   constructor(release: Release) {
     this.#release = release;
-    this.#ledger = new Ledger(release.projectDir);
+    this.#ledger = release.ledger;
   }
 
   async run(): Promise<DeployDocument> {
-    const { target, projectDir, config, environment, signal } = this.#release;
+    const { target, projectDir, config, environment, signal, force } = this.#release;
     const gated = this.#release.gate;
     this.#previous = await this.#step("anchor", () => target.current());
     const unready = await this.#step("preflight", this.#release.preflight);
     if (unready !== null) return this.#document("refused", "fail", unready);
-    const artefact: Artefact = await this.#step("build", () => buildProject(projectDir, { signal }));
-    const running = await this.#productionWith(artefact);
+    const artefact = await this.#step("build", this.#release.build);
+    const running = force ? null : await this.#productionWith(artefact);
     if (running !== null && (await this.#answersAgain(running))) return this.#keepProduction(running);
     const broken = await this.#step("smoke", () => smoke(projectDir, config, artefact, signal));
     if (broken !== null) return this.#document("refused", "fail", broken);
@@ -82,7 +86,7 @@ class Run {
   /** An interrupted release may have staged this very build already. */
   async #stage(artefact: Artefact): Promise<Deployment> {
     const { target, environment } = this.#release;
-    const staged = await this.#staged(artefact);
+    const staged = this.#release.force ? null : await this.#staged(artefact);
     if (staged !== null) return staged;
     const deployment = await target.stage(artefact, { environment, knownGood: await this.#knownGood() });
     await this.#log("staged", deployment);
@@ -114,6 +118,7 @@ class Run {
 
   async #gate(deployment: Deployment): Promise<HealthDocument> {
     this.#health = await gate(this.#release, deployment);
+    if (this.#health.cause === "protected") throw protectedError(this.#health, deployment);
     if (this.#health.verdict === "pass") await this.#log("passed", deployment);
     return this.#health;
   }
@@ -124,19 +129,29 @@ class Run {
   }
 
   async #promote(deployment: Deployment): Promise<void> {
-    await this.#release.target.promote(deployment.id);
+    const { target, targetName, signal } = this.#release;
+    await target.promote(deployment.id);
     await this.#log("promoted", deployment);
+    const stranger = await whoIsProduction(target, deployment, signal);
+    signal.throwIfAborted();
+    // Anything else that is wrong with it is for the watch to find, which goes back.
+    if (stranger?.cause !== "wrong-build") return;
+    throw new CliError("NOT_PRODUCTION", `${deployment.id} was promoted, and ${stranger.message}`, {
+      hint: `edge-ai status --target ${targetName} shows what production is`,
+    });
   }
 
   /** A sick production goes back to the release this one knows as good; without one, the sick one stays, and that is said. */
   async #watchProduction(deployment: Deployment): Promise<DeployDocument> {
     const { target, config } = this.#release;
-    const watch = await measure(this.#release, shortened(planHealth(config)), await target.productionUrl(), deployment);
+    const url = await target.productionUrl();
+    if (url === null) throw new Error("what was promoted has a URL");
+    const watch = await measure(this.#release, shortened(planHealth(config)), url, deployment);
     this.#watch = watch;
     if (watch.verdict === "pass") await this.#log("healthy", deployment);
     if (watch.verdict !== "fail") return this.#document("promoted", watch.verdict, explain(watch));
     await this.#log("sick", deployment);
-    const good = (await target.list()).find(({ id }) => id === deployment.knownGood) ?? null;
+    const good = deployment.knownGood === null ? null : await target.find(deployment.knownGood);
     if (good === null) {
       const hint = "there is no earlier release to go back to: correct it and deploy again";
       return this.#document("promoted", "fail", { ...explain(watch), hint });
@@ -149,7 +164,7 @@ class Run {
     const { target, onProgress } = this.#release;
     onProgress(`production is sick: going back to ${good.id}`);
     try {
-      await target.promote(good.id);
+      await target.promote(good.id, { rollback: true });
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       const message = `${why.message ?? "production is sick"}\nand it could not go back to ${good.id}: ${error.message}`;
@@ -189,8 +204,7 @@ class Run {
     if (deployment?.id !== id) throw new Error(`production is ${deployment?.id}, and ${id} has just been promoted`);
     this.#deployment = deployment;
     const { gate: gated, target, signal } = this.#release;
-    const { requestHeaders: headers, buildId: expectBuild } = deployment;
-    const stranger = await checkIdentity({ url: await target.productionUrl(), headers, expectBuild, signal });
+    const stranger = await whoIsProduction(target, deployment, signal);
     if (gated && (stranger !== null || !(await this.#ledger.isHealthy(id))))
       return this.#step("watch", () => this.#watchProduction(deployment));
     const message = "production is this very build: there is nothing to do";

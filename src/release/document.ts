@@ -23,8 +23,8 @@ export interface DeployDocument {
   hint?: string;
   /** null when it was refused before there was one. */
   deployment: PublicDeployment | null;
-  /** Where production answers. */
-  productionUrl: string;
+  /** Where production answers; null before there is a project for it. */
+  productionUrl: string | null;
   /** What production was before. */
   previous: PublicDeployment | null;
   rolledBackTo: PublicDeployment | null;

@@ -11,6 +11,8 @@ import { publicFilesCheck } from "./preflight/public-files.ts";
 import { sizesCheck } from "./preflight/sizes.ts";
 import { typeErrorsCheck } from "./preflight/type-errors.ts";
 import { untracedCheck } from "./preflight/untraced.ts";
+import { vercelCliCheck } from "./preflight/vercel-cli.ts";
+import { vercelProjectCheck } from "./preflight/vercel-project.ts";
 
 export type { Finding } from "./preflight/check.ts";
 export { openProject, type Project } from "./preflight/project.ts";
@@ -28,6 +30,8 @@ export const preflightChecks: readonly Check[] = [
   nodeVersionsCheck(),
   portCheck(),
   buildScriptCheck,
+  vercelCliCheck,
+  vercelProjectCheck,
 ];
 
 /**

@@ -1,13 +1,14 @@
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
 import { CliError } from "../errors.ts";
-import { checkIdentity } from "../health/check-identity.ts";
 import type { HealthDocument } from "../health/document.ts";
 import type { Deployment, Target } from "../targets/target.ts";
 import { publicDeployment, type PublicDeployment, type Verdict } from "./document.ts";
 import { explain } from "./explain.ts";
 import { gate } from "./gate.ts";
-import { Ledger, type LedgerEvent } from "./ledger.ts";
+import type { Ledger, LedgerEvent } from "./ledger.ts";
+import { protectedError } from "./protected.ts";
+import { whoIsProduction } from "./verify.ts";
 
 /** What `promote --json` and `rollback --json` print. */
 export interface SwitchDocument {
@@ -20,18 +21,20 @@ export interface SwitchDocument {
   message?: string;
   hint?: string;
   health: HealthDocument | null;
-  productionUrl: string;
+  productionUrl: string | null;
   deployment: PublicDeployment;
   previous: PublicDeployment | null;
+  /** What going back has not undone; empty after a promotion. */
+  notes: readonly string[];
 }
 
 export interface Switch {
-  projectDir: string;
   targetName: TargetName;
   target: Target;
   config: Config;
   /** False: promote without measuring. */
   gate: boolean;
+  ledger: Ledger;
   signal: AbortSignal;
   now: () => Date;
   onProgress: (line: string) => void;
@@ -42,13 +45,14 @@ export interface Switch {
  * @throws CliError UNKNOWN_DEPLOYMENT; NOT_PRODUCTION when production is not that deployment afterwards
  */
 export async function promote(options: Switch, id: string): Promise<SwitchDocument> {
-  const { target, projectDir } = options;
+  const { target, ledger } = options;
   const [current, wanted] = await Promise.all([target.current(), find(options, id)]);
-  const isKnown = current?.id === wanted.id || (await new Ledger(projectDir).hasPassed(id));
+  const isKnown = current?.id === wanted.id || (await ledger.hasPassed(id));
   if (isKnown || !options.gate) return switchTo(options, current, wanted, "promoted");
   const reached = await target.reach(id);
   const health = await gate(options, reached);
   options.signal.throwIfAborted();
+  if (health.cause === "protected") throw protectedError(health, reached);
   if (health.verdict === "fail") await note(options, "refused", reached);
   if (health.verdict !== "pass") return refused(options, current, reached, health);
   await note(options, "passed", reached);
@@ -71,20 +75,21 @@ async function refused(
     productionUrl: await target.productionUrl(),
     deployment: publicDeployment(deployment),
     previous: publicDeployment(current),
+    notes: [],
   };
 }
 
 /** Writes an event into the ledger. */
 function note(
-  { projectDir, targetName, now }: Switch,
+  { ledger, targetName, now }: Switch,
   event: LedgerEvent["event"],
   { id, buildId }: Deployment,
 ): Promise<void> {
-  return new Ledger(projectDir).append({ at: now().toISOString(), target: targetName, event, id, buildId });
+  return ledger.append({ at: now().toISOString(), target: targetName, event, id, buildId });
 }
 
 /**
- * Goes back: to the named deployment, else to the one that the current release knows as good.
+ * Goes back: to the named deployment, else to the last one that is known to be good and has other code than the current one.
  * @throws CliError UNKNOWN_DEPLOYMENT, NO_KNOWN_GOOD
  */
 export async function rollback(options: Switch, id: string | undefined): Promise<SwitchDocument> {
@@ -94,8 +99,8 @@ export async function rollback(options: Switch, id: string | undefined): Promise
     throw new CliError("NO_KNOWN_GOOD", "there is no production deployment to go back from", {
       hint: `edge-ai deploy --prod --target ${options.targetName} makes one`,
     });
-  const good = (await options.target.list()).find((each) => each.id === current.knownGood);
-  if (good === undefined) {
+  const good = await lastGood(options, current);
+  if (good === null) {
     throw new CliError("NO_KNOWN_GOOD", `${current.id} has no earlier release that is known to be good`, {
       hint: `edge-ai deployments --target ${options.targetName} lists what there is; name one: edge-ai rollback <id>`,
     });
@@ -103,9 +108,25 @@ export async function rollback(options: Switch, id: string | undefined): Promise
   return switchTo(options, current, good, "rolled-back");
 }
 
+/**
+ * Each deployment carries the one to go back to, so the way back needs no memory. A redeployment of the same code, after a
+ * change of variables say, is no way back from that code; nor is a release that production went back from.
+ */
+async function lastGood({ target, ledger }: Switch, bad: Deployment): Promise<Deployment | null> {
+  const seen = new Set([bad.id]);
+  let id = bad.knownGood;
+  while (id !== null && !seen.has(id)) {
+    seen.add(id);
+    const good = await target.find(id);
+    if (good === null || (good.buildId !== bad.buildId && !(await ledger.isSuspect(good.id)))) return good;
+    id = good.knownGood;
+  }
+  return null;
+}
+
 async function find({ target, targetName }: Switch, id: string): Promise<Deployment> {
-  const deployment = (await target.list()).find((each) => each.id === id);
-  if (deployment !== undefined) return deployment;
+  const deployment = await target.find(id);
+  if (deployment !== null) return deployment;
   throw new CliError("UNKNOWN_DEPLOYMENT", `there is no deployment ${JSON.stringify(id)}`, {
     hint: `edge-ai deployments --target ${targetName} lists what there is`,
   });
@@ -118,12 +139,12 @@ async function switchTo(
   outcome: "promoted" | "rolled-back",
 ): Promise<SwitchDocument> {
   const { target, targetName } = options;
-  const productionUrl = await target.productionUrl();
   const isCurrent = current?.id === wanted.id;
+  const isBack = outcome === "rolled-back";
   // Asked for again even when it is current: the target makes sure that it really answers.
-  await target.promote(wanted.id);
-  await verify(options, productionUrl, wanted);
-  if (outcome === "rolled-back" && current !== null && !isCurrent) await note(options, "rolled-back-from", current);
+  await target.promote(wanted.id, { rollback: isBack });
+  await verify(options, wanted);
+  if (isBack && current !== null && !isCurrent) await note(options, "rolled-back-from", current);
   if (!isCurrent) await note(options, "promoted", wanted);
   return {
     version: 1,
@@ -131,18 +152,19 @@ async function switchTo(
     outcome: isCurrent ? "unchanged" : outcome,
     verdict: null,
     health: null,
-    productionUrl,
+    productionUrl: await target.productionUrl(),
     deployment: publicDeployment((await target.current()) ?? wanted),
     previous: publicDeployment(current),
+    notes: isBack && !isCurrent ? target.rollbackNotes : [],
   };
 }
 
 /** Asks production who it is. */
-async function verify({ signal, targetName }: Switch, url: string, { buildId }: Deployment): Promise<void> {
-  const refusal = await checkIdentity({ url, headers: {}, expectBuild: buildId, signal });
+async function verify({ signal, target }: Switch, wanted: Deployment): Promise<void> {
+  const refusal = await whoIsProduction(target, wanted, signal);
   signal.throwIfAborted();
   if (refusal === null) return;
   throw new CliError("NOT_PRODUCTION", `production is not that deployment: ${refusal.message}`, {
-    hint: refusal.hint ?? `edge-ai status --target ${targetName} shows what production is`,
+    hint: refusal.hint,
   });
 }

@@ -1,16 +1,22 @@
 /** A place releases go to. Rollback policy is not here: it lives in release/, which promotes an older deployment. */
 export interface Target {
-  /** Where production answers. */
-  productionUrl(): Promise<string>;
+  /** How long after a promotion production may go on answering as before, in milliseconds. */
+  readonly propagationMs: number;
+  /** What going back does not undo here, and what it leaves behind; a sentence each. */
+  readonly rollbackNotes: readonly string[];
+  /** Where production answers; null while that is not known, because there is no project yet. */
+  productionUrl(): Promise<string | null>;
   /** Makes an immutable deployment that takes no production traffic. */
   stage(artefact: Artefact, options: StageOptions): Promise<Deployment>;
   /** A deployment that answers under its own URL; one that is only kept is started. */
   reach(id: string): Promise<Deployment>;
-  /** Idempotent; returns only when production *is* this deployment. */
-  promote(id: string): Promise<void>;
+  /** Idempotent; returns only when production *is* this deployment. `rollback`: it has been production before. */
+  promote(id: string, options?: { rollback?: boolean }): Promise<void>;
   /** The deployment that production is, if there is one. */
   current(): Promise<Deployment | null>;
-  /** Newest first. */
+  /** The deployment with that id, if there is one that can be promoted. */
+  find(id: string): Promise<Deployment | null>;
+  /** The latest ones, newest first. */
   list(): Promise<Deployment[]>;
 }
 
@@ -34,6 +40,7 @@ export interface Deployment {
   url: string;
   /** What reaches it needs; may hold secrets, never printed. */
   requestHeaders: Readonly<Record<string, string>>;
+  /** What its health document says; of a deployment that edge-ai did not make, the commit or the deployment's id. */
   buildId: string;
   /** ISO 8601. */
   createdAt: string;

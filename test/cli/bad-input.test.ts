@@ -301,6 +301,43 @@ const release: Row[] = [
   ["doctor of a folder that is not there", ["doctor", "gone"], {}, "FILE", "gone"],
 ];
 
+const lock: Files = { "package.json": "{}", "package-lock.json": "{}" };
+const onVercel = config({ target: "vercel" });
+const WORKFLOW = ".github/workflows/edge-ai.yml";
+const ci: Row[] = [
+  ["no project", ["ci"], {}, "BAD_CONFIG", "edge-ai.json"],
+  ["a target that CI cannot reach", ["ci"], { ...config(), ...lock }, "NO_TARGET", "local"],
+  [
+    "a target without a workflow",
+    ["ci", "--target", "cloudflare"],
+    { ...config(), ...lock },
+    "NO_TARGET",
+    "cloudflare",
+  ],
+  ["a target that does not exist", ["ci", "--target", "aws"], onVercel, "USAGE", "aws"],
+  ["no package.json", ["ci"], onVercel, "BAD_CONFIG", "package.json"],
+  ["a package.json that is not JSON", ["ci"], { ...onVercel, ...lock, "package.json": "{," }, "BAD_CONFIG", "JSON"],
+  [
+    "scripts that are a list",
+    ["ci"],
+    { ...onVercel, ...lock, "package.json": '{"scripts":[]}' },
+    "BAD_CONFIG",
+    "scripts",
+  ],
+  ["no lock file", ["ci"], { ...onVercel, "package.json": "{}" }, "BAD_CONFIG", "package-lock.json"],
+  ["pnpm", ["ci"], { ...onVercel, "package.json": "{}", "pnpm-lock.yaml": "" }, "NO_TEMPLATE", "pnpm"],
+  ["a workflow of somebody else", ["ci"], { ...onVercel, ...lock, [WORKFLOW]: "name: mine" }, "FILE", WORKFLOW],
+  [
+    "a folder named .github/workflows/edge-ai.yml",
+    ["ci", "--force"],
+    { ...onVercel, ...lock, [`${WORKFLOW}/x`]: "" },
+    "FILE",
+    WORKFLOW,
+  ],
+  ["to look and to write at once", ["ci", "--check", "--force"], { ...onVercel, ...lock }, "USAGE", "--force"],
+  ["a folder to work in", ["ci", "app"], { ...onVercel, ...lock }, "USAGE", "arguments"],
+];
+
 const everything: Row[] = [
   ["an unknown command", ["deplyo"], {}, "USAGE", "deplyo"],
   ["an unknown flag", ["build", "--fast"], {}, "USAGE", "--fast"],
@@ -352,6 +389,7 @@ describe.each([
   ["dev", dev],
   ["healthcheck", healthcheck],
   ["releases", release],
+  ["ci", ci],
   ["every command", everything],
 ])("%s refuses", (_name, rows) => {
   it.each(rows)("%s", async (_what, args, files, code, text) => {

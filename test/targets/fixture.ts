@@ -62,13 +62,13 @@ export default {
 /** One measured request is as good as the next: a p95 that a busy machine keeps too, and no throughput. */
 const SLO = { p95Ms: 1_000, errorRate: 0.01 };
 
-function configOf(port: number): object {
+function configOf(target: "local" | "vercel", port: number): object {
   return {
     version: 1,
     name: "app",
     task: "embeddings",
     mode: "local",
-    target: "local",
+    target,
     model: { id: "m", revision: null, path: "models/m" },
     latencyBudgetMs: 1_000,
     slo: SLO,
@@ -81,7 +81,7 @@ function configOf(port: number): object {
         expect: { status: 200, json: { data: [{ embedding: "array" }] } },
       },
     ],
-    targets: { local: { port } },
+    targets: target === "local" ? { local: { port } } : { vercel: { scope: "rehearsal" } },
   };
 }
 
@@ -130,10 +130,12 @@ export class TestProject {
   readonly url: string;
   /** Where everything it starts puts its temporary files. */
   readonly #temp: string;
+  readonly #env: Readonly<Record<string, string>>;
 
-  constructor(dir: string, temp: string, port: number) {
+  constructor(dir: string, temp: string, port: number, env: Readonly<Record<string, string>> = {}) {
     this.dir = dir;
     this.#temp = temp;
+    this.#env = env;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
   }
@@ -143,8 +145,22 @@ export class TestProject {
     return writeTree(this.dir, sourceOf(variant));
   }
 
+  /** The same project, with more in the environment of the bin. */
+  with(env: Readonly<Record<string, string>>): TestProject {
+    return new TestProject(this.dir, this.#temp, this.port, { ...this.#env, ...env });
+  }
+
+  move(from: string, to: string): Promise<void> {
+    return fs.rename(path.join(this.dir, from), path.join(this.dir, to));
+  }
+
+  /** Removes a file or folder of the project. */
+  remove(name: string): Promise<void> {
+    return fs.rm(path.join(this.dir, name), { recursive: true });
+  }
+
   bin(...args: string[]): Promise<BinRun> {
-    return runBin(args, { cwd: this.dir, env: { TMPDIR: this.#temp } });
+    return runBin(args, { cwd: this.dir, env: { ...this.#env, TMPDIR: this.#temp } });
   }
 
   async deploy(...args: string[]): Promise<JsonRun<DeployDocument>> {
@@ -233,14 +249,21 @@ export class TestProject {
 
 /** Makes a project, with nothing deployed. */
 export async function makeProject(variant: Variant = {}): Promise<TestProject> {
-  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-local-")));
+  return writeProject(variant, { target: "local", port: await freePort() });
+}
+
+/** @param options.port where production answers */
+export async function writeProject(
+  variant: Variant,
+  options: { target: "local" | "vercel"; port: number; env?: Readonly<Record<string, string>> },
+): Promise<TestProject> {
+  const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `edge-ai-${options.target}-`)));
   const dir = path.join(root, "my app ü");
   const temp = path.join(root, "tmp");
   await fs.mkdir(temp);
-  const port = await freePort();
   await writeTree(dir, {
     "package.json": '{"name":"app","private":true,"type":"module","engines":{"node":"24.x"}}',
-    "edge-ai.json": JSON.stringify(configOf(port)),
+    "edge-ai.json": JSON.stringify(configOf(options.target, options.port)),
     "vercel.json": '{"functions":{"api/embeddings.ts":{"includeFiles":"models/m/**"}}}',
     "tsconfig.json": JSON.stringify(tsconfig),
     "public/index.html": "<h1>app</h1>",
@@ -248,7 +271,7 @@ export async function makeProject(variant: Variant = {}): Promise<TestProject> {
     ...sourceOf(variant),
   });
   await fs.symlink(path.resolve("node_modules"), path.join(dir, "node_modules"), "dir");
-  return new TestProject(dir, temp, port);
+  return new TestProject(dir, temp, options.port, options.env);
 }
 
 /** Makes a project whose production is release "a". */

@@ -62,7 +62,7 @@ describe("a release that is sick before there is a deployment", () => {
       variant: {
         health: health(`new Response(${JSON.stringify(page)}, { headers: { "content-type": "text/html" } })`),
       },
-      cause: "protected",
+      cause: "login-page",
       message: /a login stands before the app \(HTTP 200 at \/api\/health\)/,
       hint: /./,
     },

@@ -8,6 +8,7 @@ import type { Config } from "../../config/schema.ts";
 import type { TargetName } from "../../config/words.ts";
 import { CliError } from "../../errors.ts";
 import type { Io } from "../../io.ts";
+import { vercelTarget, type VercelTarget } from "../../targets/vercel/vercel.ts";
 
 /** A project as the checks see it. What could not be read is null or empty here, and a finding of the check that reads it. */
 export interface Project {
@@ -16,6 +17,8 @@ export interface Project {
   dir: string;
   targetName: TargetName;
   config: Config | null;
+  /** What Vercel can be asked with; null for other targets, and without a config. */
+  vercel: VercelTarget | null;
   vercelJson: VercelJson | null;
   /** Entry files below api/, like "api/embeddings.ts". */
   functions: readonly string[];
@@ -32,10 +35,15 @@ type Manifest = z.output<typeof manifestSchema>;
 
 /**
  * Reads a project for its checks, whatever state it is in.
- * @param targetName default: the one of edge-ai.json, then vercel
+ * @param asked.targetName default: the one of edge-ai.json, then vercel
+ * @param asked.vercel one that has asked Vercel already
  * @throws CliError FILE when there is no such folder
  */
-export async function openProject(io: Io, dir: string, targetName?: TargetName): Promise<Project> {
+export async function openProject(
+  io: Io,
+  dir: string,
+  asked: { targetName?: TargetName | undefined; vercel?: VercelTarget } = {},
+): Promise<Project> {
   const isFolder = await fs.stat(dir).then(
     (stat) => stat.isDirectory(),
     () => false,
@@ -47,11 +55,14 @@ export async function openProject(io: Io, dir: string, targetName?: TargetName):
     orElse(entryFiles(dir), []),
     orElse(readJson(path.join(dir, "package.json")), {}),
   ]);
+  const targetName = asked.targetName ?? config?.target ?? "vercel";
+  const askable = targetName === "vercel" && config !== null;
   return {
     io,
     dir,
-    targetName: targetName ?? config?.target ?? "vercel",
+    targetName,
     config,
+    vercel: asked.vercel ?? (askable ? vercelTarget({ io, projectDir: dir, config }) : null),
     vercelJson,
     functions,
     manifest: manifestSchema.parse(manifest),

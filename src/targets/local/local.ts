@@ -24,7 +24,15 @@ export function localTarget(projectDir: string, config: Pick<Config, "targets">)
     return state;
   };
 
+  const list = async (): Promise<Deployment[]> => {
+    const state = await lastState(projectDir);
+    return (state?.deployments ?? []).toReversed().map(deploymentOf);
+  };
+
   return {
+    propagationMs: 0,
+    rollbackNotes: ["the environment of the functions (.env.local) stays as it is"],
+
     // Where it is, should edge-ai.json have changed since it was started.
     async productionUrl() {
       const running = await runningState(projectDir);
@@ -59,10 +67,11 @@ export function localTarget(projectDir: string, config: Pick<Config, "targets">)
       return record === undefined ? null : deploymentOf(record);
     },
 
-    async list() {
-      const state = await lastState(projectDir);
-      return (state?.deployments ?? []).toReversed().map(deploymentOf);
+    async find(id) {
+      return (await list()).find((each) => each.id === id) ?? null;
     },
+
+    list,
   };
 }
 

@@ -219,7 +219,7 @@ describe("who answers", () => {
     ["the document as a web page", (_, response) => void response.end(JSON.stringify(healthDocument)), "wrong-app"],
     ["nothing there", (_, response) => json(response, {}, 404), "wrong-app"],
     ["a redirect to Vercel's login", (_, r) => void r.writeHead(302, { location: sso }).end(), "protected"],
-    ["Vercel's login page", (_, r) => void r.end(`<a href="${sso}">Log in</a>`), "protected"],
+    ["Vercel's login page", (_, r) => void r.end(`<a href="${sso}">Log in</a>`), "login-page"],
     ["401", (_, response) => json(response, {}, 401), "protected"],
     ["403", (_, response) => json(response, {}, 403), "protected"],
     ["a crash", (_, response) => json(response, {}, 500), "server-error"],

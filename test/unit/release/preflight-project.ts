@@ -57,7 +57,7 @@ export async function findingsOf(check: Check, dir: string, target?: TargetName)
 }
 
 export async function projectAt(dir: string, target?: TargetName): Promise<Project> {
-  return openProject(io(), dir, target);
+  return openProject(io(), dir, { targetName: target });
 }
 
 /** Links packages of this repository into a project, as npm would install them. */

@@ -1,0 +1,56 @@
+import { readConfig } from "../config/read.ts";
+import { CliError } from "../errors.ts";
+import { answer, say, type Io } from "../io.ts";
+import { lockProject } from "../release/lock.ts";
+import { parseFault } from "../rehearse/fault-flag.ts";
+import { rehearse, type RehearsalDocument } from "../rehearse/rehearse.ts";
+import { refusalOf } from "./refusal.ts";
+
+interface RehearseOptions {
+  fault: string[];
+  timeout?: number;
+  json?: boolean;
+}
+
+/** `edge-ai rehearse`: the whole release on this machine. 1 when a step did not come to what it should. */
+export async function rehearseCommand(io: Io, options: RehearseOptions): Promise<number> {
+  const faults = options.fault.map(parseFault);
+  const projectDir = io.cwd;
+  const config = await readConfig(projectDir);
+  if (config.target !== "vercel") {
+    throw new CliError("NO_TARGET", `a release on ${config.target} cannot be rehearsed`, {
+      hint:
+        config.target === "local"
+          ? "edge-ai deploy --target local --prod is one already; for Vercel set target in edge-ai.json"
+          : 'set "target": "vercel" in edge-ai.json',
+    });
+  }
+  const unlock = await lockProject(projectDir, new Date());
+  try {
+    const document = await rehearse({
+      io,
+      projectDir,
+      config,
+      faults,
+      timeoutMs: options.timeout,
+      preflight: (ownIo, vercel) => () => refusalOf(ownIo, projectDir, { targetName: "vercel", vercel }),
+      onStep: (name) => say(io, name),
+      onProgress: (line) => say(io, `  ${line}`),
+    });
+    answer(io, options.json === true ? document : render(document));
+    return document.ok ? 0 : 1;
+  } finally {
+    await unlock();
+  }
+}
+
+function render({ ok, cli, steps, calls }: RehearsalDocument): string {
+  const used = Object.entries(calls).map(([endpoint, count]) => `${endpoint} ${count}`);
+  return [
+    `${ok ? "the rehearsal went well" : "the rehearsal failed"}: vercel ${cli.version ?? "(unknown version)"}, emulated API`,
+    ...steps.map(
+      ({ name, ok: passed, text, ms }) => `${passed ? "✓" : "✗"} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
+    ),
+    `calls: ${used.join(", ")}`,
+  ].join("\n");
+}

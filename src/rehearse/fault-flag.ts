@@ -1,0 +1,32 @@
+import { CliError } from "../errors.ts";
+import { endpointNames, type EndpointName } from "./vercel-api/endpoint-names.ts";
+import { faultNames, faultStatuses, type Fault, type FaultKind } from "./vercel-api/faults.ts";
+
+/** "promote=500", "createDeployment=build-error", "files=reset*2" → a fault of the emulated API. @throws CliError USAGE */
+export function parseFault(text: string): Fault {
+  const [, endpoint = "", kind = "", times] = /^(\w+)=([\w-]+)(?:\*(\d+))?$/.exec(text) ?? [];
+  if (!isEndpoint(endpoint)) throw usage(text, `endpoints: ${endpointNames.join(", ")}`);
+  const parsed = parseKind(kind);
+  if (parsed === undefined || times === "0")
+    throw usage(text, `faults: ${[...faultStatuses, ...faultNames].join(", ")}`);
+  return { endpoint, kind: parsed, ...(times !== undefined && { times: Number(times) }) };
+}
+
+function parseKind(kind: string): FaultKind | undefined {
+  const status = faultStatuses.find((each) => String(each) === kind);
+  return status === undefined ? faultNames.find((name) => name === kind) : { status };
+}
+
+function isEndpoint(name: string): name is EndpointName {
+  return endpointNames.some((each) => each === name);
+}
+
+function usage(text: string, hint: string): CliError {
+  return new CliError(
+    "USAGE",
+    `--fault takes <endpoint>=<fault>, like promote=500 or files=reset*2, not ${JSON.stringify(text)}`,
+    {
+      hint,
+    },
+  );
+}

@@ -1,0 +1,17 @@
+import { checkIdentity } from "../health/check-identity.ts";
+import type { Refusal } from "../health/identity.ts";
+import type { Deployment, Target } from "../targets/target.ts";
+
+/**
+ * Asks the production URL who it is, for as long as the target needs to get a promotion round.
+ * @returns why it is not that deployment, or null when it is
+ */
+export async function whoIsProduction(
+  target: Target,
+  { requestHeaders: headers, buildId: expectBuild }: Deployment,
+  signal: AbortSignal,
+): Promise<Refusal | null> {
+  const url = await target.productionUrl();
+  if (url === null) throw new Error("a target with a production deployment has a production URL");
+  return checkIdentity({ url, headers, expectBuild, oldBuildMs: target.propagationMs, signal });
+}

@@ -1,0 +1,144 @@
+import * as z from "zod";
+import { CliError, messageOf } from "../../errors.ts";
+import type { Deployment, Environment } from "../target.ts";
+
+/** Names a person reads in an error. */
+type Asked = string;
+
+const staged = z.looseObject({
+  id: z.string().min(1),
+  url: z.string().min(1),
+  readyState: z.string(),
+  target: z.string().nullable().optional(),
+  error: z.looseObject({ message: z.string() }).optional(),
+});
+
+/** What `vercel deploy --format json` says about the deployment it made. */
+export type StagedAnswer = z.output<typeof staged>;
+
+/** Under --non-interactive, and when the CLI believes that an AI agent runs it, the same stands below `deployment`. */
+const stagedAnswer = z.union([z.looseObject({ deployment: staged }).transform(({ deployment }) => deployment), staged]);
+
+const metaSchema = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((meta) => meta ?? {});
+
+const deploymentSchema = z.looseObject({
+  id: z.string().min(1),
+  url: z.string().min(1),
+  target: z.string().nullish(),
+  readyState: z.string(),
+  createdAt: z.number(),
+  meta: metaSchema,
+});
+
+/** A deployment as the API describes it. */
+export type ApiDeployment = z.output<typeof deploymentSchema>;
+
+const listSchema = z.looseObject({
+  deployments: z.array(
+    z
+      .looseObject({ id: z.string().min(1), url: z.string(), target: z.string().nullish(), state: z.string() })
+      .extend({ createdAt: z.number(), meta: metaSchema })
+      .transform(({ state, ...rest }) => ({ ...rest, readyState: state })),
+  ),
+});
+
+const projectSchema = z.looseObject({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  accountId: z.string().nullish(),
+  ssoProtection: z.looseObject({ deploymentType: z.string() }).nullish(),
+  passwordProtection: z.looseObject({ deploymentType: z.string() }).nullish(),
+  rollingRelease: z.unknown().optional(),
+});
+
+/** A project as the API describes it. */
+export type ApiProject = z.output<typeof projectSchema>;
+
+const domainsSchema = z.looseObject({
+  domains: z.array(
+    z.looseObject({
+      name: z.string().min(1),
+      redirect: z.string().nullish(),
+      gitBranch: z.string().nullish(),
+      verified: z.boolean().default(true),
+    }),
+  ),
+});
+
+const inspectSchema = z.looseObject({ id: z.string().min(1), readyState: z.string() });
+const envSchema = z.object({
+  envs: z.array(
+    // Nothing else of a variable is kept, least of all its value.
+    z.object({
+      key: z.string(),
+      target: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+    }),
+  ),
+});
+const ownerSchema = z.looseObject({ billing: z.looseObject({ plan: z.string() }).nullish() });
+
+/** Output of the CLI → data. Each throws CliError PLATFORM when it is not what is expected. */
+export const parse = {
+  staged: (text: string) => parseWith(stagedAnswer, text, "vercel deploy"),
+  deployment: (text: string) => parseWith(deploymentSchema, text, "a deployment"),
+  list: (text: string) => parseWith(listSchema, text, "vercel list").deployments,
+  project: (text: string) => parseWith(projectSchema, text, "the project"),
+  inspect: (text: string) => parseWith(inspectSchema, text, "vercel inspect"),
+  variables: (text: string) => parseWith(envSchema, text, "the project's variables").envs,
+  plan: (text: string) => parseWith(ownerSchema, text, "the team").billing?.plan ?? null,
+  /** The domains that are production: those of a branch and those that only redirect are not. */
+  productionDomains: (text: string) =>
+    parseWith(domainsSchema, text, "the project's domains")
+      .domains.filter(({ redirect, gitBranch, verified }) => redirect == null && gitBranch == null && verified)
+      .map(({ name }) => name),
+} as const;
+
+function parseWith<S extends z.ZodType>(schema: S, text: string, asked: Asked): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unexpected(asked, `it is not JSON (${messageOf(error)})`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw unexpected(asked, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as expected"}`);
+}
+
+/** The text itself is left out: it may hold values of variables. */
+function unexpected(asked: Asked, why: string): CliError {
+  return new CliError("PLATFORM", `what vercel printed about ${asked} cannot be understood: ${why}`, {
+    hint: "this version was tested with Vercel CLI 58.4.4 and 60.1.3: npm install --save-dev --save-exact vercel@58.4.4",
+  });
+}
+
+/** @param requestHeaders what reaches a protected deployment */
+export function deploymentOf(
+  { id, url, target, createdAt, meta }: ApiDeployment,
+  requestHeaders: Deployment["requestHeaders"],
+): Deployment {
+  const environment: Environment = target === "production" ? "production" : "preview";
+  return {
+    id,
+    url: urlOf(url),
+    requestHeaders,
+    buildId: textOf(meta["buildId"]) ?? textOf(meta["githubCommitSha"]) ?? id,
+    createdAt: new Date(createdAt).toISOString(),
+    environment,
+    knownGood: textOf(meta["knownGood"]),
+  };
+}
+
+/** Where a host of Vercel answers. Only a rehearsal has hosts on loopback, and those have no certificate. */
+export function urlOf(host: string): string {
+  if (/^https?:\/\//.test(host)) return urlOf(host.replace(/^https?:\/\//, ""));
+  return host.startsWith("127.0.0.1:") ? `http://${host}` : `https://${host}`;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

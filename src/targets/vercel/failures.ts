@@ -1,0 +1,81 @@
+import { CliError, type ErrorCode } from "../../errors.ts";
+import type { ExecResult } from "../../exec.ts";
+
+interface Kind {
+  said: RegExp;
+  code: ErrorCode;
+  hint: string;
+}
+
+/** How to give the CLI a token. */
+export const TOKEN_HINT = "set VERCEL_TOKEN (https://vercel.com/account/settings/tokens), or run vercel login";
+
+/** What the CLI says when it fails, and what that means. The first that fits counts; statuses are in brackets. */
+const kinds: readonly Kind[] = [
+  {
+    said: /no existing credentials|token.*(not valid|contents are invalid)|\(401\)/i,
+    code: "NO_ACCESS",
+    hint: TOKEN_HINT,
+  },
+  {
+    said: /multiple teams found/i,
+    code: "NO_ACCESS",
+    hint: 'say which one: "targets": { "vercel": { "scope": "<team>" } } in edge-ai.json',
+  },
+  {
+    said: /\(403\)|forbidden|not authorized|do(es)? not have (access|permission)|scope does not exist|not have permission/i,
+    code: "NO_ACCESS",
+    hint: "check that the token may use this team and project, and targets.vercel.scope in edge-ai.json",
+  },
+  {
+    said: /\(429\)|rate.?limit|too many requests/i,
+    code: "PLATFORM",
+    hint: "Vercel limits how often it can be asked: wait a minute and run it again",
+  },
+  {
+    said: /\(404\)|not found|can't find/i,
+    code: "PLATFORM",
+    hint: "check targets.vercel.project and targets.vercel.scope in edge-ai.json, or VERCEL_PROJECT_ID and VERCEL_ORG_ID",
+  },
+  {
+    said: /\(409\)|conflict|already the current/i,
+    code: "PLATFORM",
+    hint: "something else changes the project at the same time: run it again",
+  },
+  {
+    said: /\(5\d\d\)|ECONNRE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|fetch failed|socket hang up|network/i,
+    code: "PLATFORM",
+    hint: "Vercel did not answer as it should (https://www.vercel-status.com): run it again",
+  },
+];
+
+const LAST_LINES = 4;
+/** Progress, which the terminal would have overwritten, and the banner. */
+const NOISE =
+  /^(WARNING! Did you mean to deploy the subdirectory|Vercel CLI |Retrieving |Deploying |Uploading |Building|Completing|Fetching |> Fetching |NOTE:|Learn More|.*https:\/\/vercel\.com\/feedback)/;
+
+/** What a failed command of the CLI means for the user. */
+export function failureOf(command: string, { exitCode, stderr }: ExecResult): CliError {
+  const lines = linesOf(stderr);
+  const text = lines.join("\n");
+  const kind = kinds.find(({ said }) => said.test(text));
+  const said = text === "" ? "it said nothing, as it does without a network" : lines.slice(-LAST_LINES).join("\n");
+  return new CliError(kind?.code ?? "PLATFORM", `vercel ${command} exited with ${exitCode}: ${said}`, {
+    hint: kind?.hint ?? "run the same command again; what was staged already is used again",
+  });
+}
+
+/** Whether a command failed because what it asked for does not exist. */
+export function isNotFound({ exitCode, stderr }: ExecResult): boolean {
+  return exitCode !== 0 && /\(404\)|can't find the deployment|not found/i.test(linesOf(stderr).join("\n"));
+}
+
+/** The lines of the CLI's stderr that tell something, without colours. */
+export function linesOf(stderr: string): string[] {
+  // oxlint-disable-next-line no-control-regex -- the escape character is what it looks for
+  const plain = stderr.replaceAll(/\u001B\[[0-9;]*[A-Za-z]/g, "");
+  return plain
+    .split(/[\n\r]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !NOISE.test(line));
+}
