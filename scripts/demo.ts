@@ -1,4 +1,5 @@
-// The main job with no account: create → install from the packed tarball → bundle → serve → health check → ask it something.
+// The main job with no account: create → install from the packed tarball → bundle → serve → health check → rehearse its
+// release on Vercel → ask it something.
 // `npm run demo -- --keep` leaves the app running until Ctrl-C.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -12,6 +13,7 @@ import { Interrupted } from "../src/errors.ts";
 import type { Io } from "../src/io.ts";
 import type { HealthDocument } from "../src/health/check.ts";
 import type { Plan } from "../src/plan/types.ts";
+import type { RehearsalDocument } from "../src/rehearse/rehearse.ts";
 
 const QUESTION = "How do I get my money back?";
 const SENTENCES = [
@@ -54,6 +56,9 @@ try {
   step("healthcheck");
   const health = await edgeAi<HealthDocument>(bin, ["healthcheck", served.url, "--json"], dir);
   const nearest = await nearestSentence(served.url);
+  step("rehearse", "a release on Vercel: the real vercel program, an emulated API");
+  const rehearsal = await edgeAi<RehearsalDocument>(bin, ["rehearse", "--json"], dir);
+  for (const { name, verdict, text } of rehearsal.steps) console.log(`  ${verdict}  ${name}: ${text}`);
   report(plan, health, nearest);
   if (nearest.text !== SENTENCES[0]) throw new Error(`the nearest sentence should be "${SENTENCES[0]}"`);
   if (keep) {

@@ -64,6 +64,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .option("--no-install", "do not install dependencies")
     .option("--no-git", "do not make a git repository")
     .option("-y, --yes", "take the default for every open question")
+    .option("--deploy", "release it at once, as edge-ai deploy --prod does")
     .option("--dry-run", "print what would be made, write nothing")
     .action(async (dir, options) =>
       setExit(await (await import("./commands/create.ts")).createCommand(io, { dir, ...options })),

@@ -16,6 +16,7 @@ import { projectName } from "../scaffold/name.ts";
 import { selfSpec } from "../scaffold/self.ts";
 import { checkTarget } from "../scaffold/write.ts";
 import { askMissing } from "./create-questions.ts";
+import { releaseNew } from "./create-release.ts";
 
 export interface CreateOptions {
   dir?: string | undefined;
@@ -31,6 +32,8 @@ export interface CreateOptions {
   git: boolean;
   yes?: boolean;
   dryRun?: boolean;
+  /** Releases it at once, to production. */
+  deploy?: boolean;
   json?: boolean;
 }
 
@@ -39,6 +42,9 @@ const APP_NODE_MAJOR = 24;
 
 /** `edge-ai create`: a project whose first commit deploys. */
 export async function createCommand(io: Io, options: CreateOptions): Promise<number> {
+  if (options.deploy === true && !options.install) {
+    throw new CliError("USAGE", "--deploy needs what --no-install leaves out", { hint: "leave one of the two out" });
+  }
   const asking = canAsk(io) && options.yes !== true && options.json !== true;
   const chosen = asking ? await askMissing(io, options) : options;
   const plan = planModel({ ...chosen, latencyBudgetMs: chosen.latencyBudget, task: chosen.task ?? "embeddings" });
@@ -85,8 +91,18 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
   say(io, renderSteps(steps));
   say(io, `created ${answers.name}: ${job.tree.size} files in ${target}. Next:`);
   for (const line of result.next) say(io, `  ${line}`);
-  answer(io, options.json === true ? result : target);
-  return 0;
+  const isReleased = chosen.deploy === true || (asking && (await asksForRelease(io, answers.target)));
+  const released = isReleased ? await releaseNew(io, target) : null;
+  answer(io, options.json === true ? { ...result, ...(released && { deploy: released.answer }) } : target);
+  return released?.exitCode ?? 0;
+}
+
+async function asksForRelease(io: Io, target: TargetName): Promise<boolean> {
+  const { askYesNo } = await import("../prompts.ts");
+  return askYesNo(io, {
+    message: `Release it on ${target} now? It is measured before it takes traffic`,
+    flag: "--deploy",
+  });
 }
 
 /** This version has the templates for one task in one mode; saying so is better than making something else. */

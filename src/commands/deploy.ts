@@ -9,6 +9,7 @@ import { plannedSteps } from "../release/steps.ts";
 import type { Artefact, Environment } from "../targets/target.ts";
 import { buildWithVercel } from "../targets/vercel/official-build.ts";
 import { VercelTarget } from "../targets/vercel/vercel.ts";
+import { withGoOn } from "./go-on.ts";
 import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
 import { refusalOf } from "./refusal.ts";
@@ -16,7 +17,7 @@ import { refusalOf } from "./refusal.ts";
 /** Who builds: edge-ai itself, or `vercel build`. */
 export type Builder = "edge-ai" | "vercel";
 
-interface DeployOptions extends TargetOptions {
+export interface DeployOptions extends TargetOptions {
   prod?: boolean;
   gate: boolean;
   force?: boolean;
@@ -29,7 +30,6 @@ interface DeployOptions extends TargetOptions {
 export async function deployCommand(io: Io, options: DeployOptions): Promise<number> {
   if (options.dryRun === true) return showSteps(io, options);
   const document = await withGitHubReport(io, options.github, () => release(io, options));
-  say(io, summary(document));
   if (options.json === true) answer(io, document);
   else if (document.deployment !== null) answer(io, document.deployment.url);
   return exitOf(document);
@@ -45,7 +45,28 @@ async function showSteps(io: Io, options: DeployOptions): Promise<number> {
   return 0;
 }
 
-async function release(io: Io, options: DeployOptions): Promise<DeployDocument> {
+/** Releases the project in `io.cwd`, and says how it went. */
+export async function release(io: Io, options: DeployOptions): Promise<DeployDocument> {
+  const document = await withGoOn(io, commandLine(options), () => releaseLocked(io, options));
+  say(io, summary(document));
+  return document;
+}
+
+/** The command line of these options, as far as they say what is released. */
+function commandLine({ target, prod, gate, force, builder, timeout, github }: DeployOptions): (string | false)[] {
+  return [
+    "deploy",
+    ...(target === undefined ? [] : ["--target", target]),
+    prod === true && "--prod",
+    !gate && "--no-gate",
+    force === true && "--force",
+    ...(builder === "vercel" ? ["--builder", builder] : []),
+    ...(timeout === undefined ? [] : ["--timeout", `${timeout}ms`]),
+    github === true && "--github",
+  ];
+}
+
+async function releaseLocked(io: Io, options: DeployOptions): Promise<DeployDocument> {
   const project = await readTarget(io, options);
   const { projectDir, targetName, target } = project;
   const environment = environmentOf(options);

@@ -12,6 +12,10 @@ interface RehearseOptions {
   json?: boolean;
 }
 
+const exits = { pass: 0, fail: 1, inconclusive: 3 } as const;
+const says = { pass: "went well", fail: "failed", inconclusive: "is inconclusive" } as const;
+const marks = { pass: "✓", fail: "✗", inconclusive: "?" } as const;
+
 /** `edge-ai rehearse`: the whole release on this machine. 1 when a step did not come to what it should. */
 export async function rehearseCommand(io: Io, options: RehearseOptions): Promise<number> {
   const faults = options.fault.map(parseFault);
@@ -38,18 +42,18 @@ export async function rehearseCommand(io: Io, options: RehearseOptions): Promise
       onProgress: (line) => say(io, `  ${line}`),
     });
     answer(io, options.json === true ? document : render(document));
-    return document.ok ? 0 : 1;
+    return exits[document.verdict];
   } finally {
     await unlock();
   }
 }
 
-function render({ ok, cli, steps, calls }: RehearsalDocument): string {
+function render({ verdict, cli, steps, calls }: RehearsalDocument): string {
   const used = Object.entries(calls).map(([endpoint, count]) => `${endpoint} ${count}`);
   return [
-    `${ok ? "the rehearsal went well" : "the rehearsal failed"}: vercel ${cli.version ?? "(unknown version)"}, emulated API`,
+    `the rehearsal ${says[verdict]}: vercel ${cli.version ?? "(unknown version)"}, emulated API`,
     ...steps.map(
-      ({ name, ok: passed, text, ms }) => `${passed ? "✓" : "✗"} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
+      ({ name, verdict: each, text, ms }) => `${marks[each]} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
     ),
     `calls: ${used.join(", ")}`,
   ].join("\n");

@@ -3,6 +3,7 @@ import { exitOf } from "../release/document.ts";
 import { Ledger } from "../release/ledger.ts";
 import { lockProject } from "../release/lock.ts";
 import { promote, rollback, type Switch, type SwitchDocument } from "../release/switch.ts";
+import { withGoOn } from "./go-on.ts";
 import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
 
@@ -12,27 +13,33 @@ interface SwitchOptions extends TargetOptions {
 
 /** `edge-ai promote <id>`: makes a deployment production, after a gate when it has not passed one. */
 export function promoteCommand(io: Io, options: SwitchOptions & { id: string; gate: boolean }): Promise<number> {
-  return switchProduction(io, options, (switching) => promote(switching, options.id));
+  const goOn = ["promote", options.id, !options.gate && "--no-gate"];
+  return switchProduction(io, options, goOn, (switching) => promote(switching, options.id));
 }
 
 /** `edge-ai rollback [id]`: goes back to the last known-good release, or to the named one. */
 export function rollbackCommand(io: Io, options: SwitchOptions & { id?: string | undefined }): Promise<number> {
-  return switchProduction(io, { ...options, gate: false }, (switching) => rollback(switching, options.id));
+  const goOn = ["rollback", options.id];
+  return switchProduction(io, { ...options, gate: false }, goOn, (switching) => rollback(switching, options.id));
 }
 
 async function switchProduction(
   io: Io,
   options: SwitchOptions & { gate: boolean },
+  command: readonly (string | false | undefined)[],
   run: (switching: Switch) => Promise<SwitchDocument>,
 ): Promise<number> {
-  const document = await withGitHubReport(io, options.github, () => switching(io, options, run));
+  const goOn = [...command, options.target && "--target", options.target];
+  const document = await withGitHubReport(io, options.github, () =>
+    withGoOn(io, goOn, () => switchLocked(io, options, run)),
+  );
   say(io, summary(document));
   answer(io, options.json === true ? document : (document.productionUrl ?? ""));
   // Here going back is what was asked for, and not a release that failed.
   return document.outcome === "refused" ? exitOf(document) : 0;
 }
 
-async function switching(
+async function switchLocked(
   io: Io,
   options: SwitchOptions & { gate: boolean },
   run: (switching: Switch) => Promise<SwitchDocument>,

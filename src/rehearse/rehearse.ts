@@ -8,7 +8,7 @@ import { chooseNode } from "../host/node-binary.ts";
 import type { Io } from "../io.ts";
 import { reapedFolder } from "../reaper.ts";
 import { deploy, type Release } from "../release/deploy.ts";
-import type { DeployDocument } from "../release/document.ts";
+import type { DeployDocument, Verdict } from "../release/document.ts";
 import { Ledger } from "../release/ledger.ts";
 import { rollback, type SwitchDocument } from "../release/switch.ts";
 import type { Artefact } from "../targets/target.ts";
@@ -23,8 +23,8 @@ import { startVercelApi, type VercelApi } from "./vercel-api/vercel-api.ts";
 export interface RehearsalDocument {
   version: 1;
   target: "vercel";
-  /** True when every step came to what it should. */
-  ok: boolean;
+  /** pass when every step came to what it should; inconclusive when this machine was too busy to measure one. */
+  verdict: Verdict;
   /** The program that was driven. */
   cli: { version: string | null };
   steps: Step[];
@@ -39,7 +39,7 @@ export interface RehearsalDocument {
 
 export interface Step {
   name: "link" | "good release" | "sick release" | "next release" | "rollback" | "api";
-  ok: boolean;
+  verdict: Verdict;
   /** What happened, in a sentence. */
   text: string;
   ms: number;
@@ -134,11 +134,11 @@ class Stage {
       if (await this.#step("next release", () => this.#goodRelease("next", build(3))))
         await this.#step("rollback", () => this.#goBack(artefact.buildId));
     }
-    await this.#step("api", () => this.#knownCalls());
+    await this.#step("api", async () => judgeCalls(this.#api));
     return {
       version: 1,
       target: "vercel",
-      ok: this.#steps.every(({ ok }) => ok),
+      verdict: overall(this.#steps.map(({ verdict }) => verdict)),
       cli,
       steps: this.#steps,
       releases: this.#releases,
@@ -174,7 +174,7 @@ class Stage {
   async #link(): Promise<Outcome> {
     const { scope } = await this.#target.linked();
     await this.#target.cli.output(vercelArgs.pull("production", scope));
-    return { ok: true, text: "the project was made, linked and pulled" };
+    return { verdict: "pass", text: "the project was made, linked and pulled" };
   }
 
   async #goodRelease(which: "good" | "next", build: Release["build"]): Promise<Outcome> {
@@ -184,7 +184,10 @@ class Stage {
     const { outcome, verdict, deployment, cause, message } = document;
     const ok = outcome === "promoted" && verdict === "pass" && answers === deployment?.buildId;
     const why = cause === undefined ? "" : ` (${cause}: ${message ?? ""})`;
-    return { ok, text: `${outcome}, verdict ${verdict ?? "none"}${why}; production answers with build ${answers}` };
+    return {
+      verdict: verdict === "inconclusive" ? verdict : passIf(ok),
+      text: `${outcome}, verdict ${verdict ?? "none"}${why}; production answers with build ${answers}`,
+    };
   }
 
   async #sickRelease(build: Release["build"]): Promise<Outcome> {
@@ -195,7 +198,10 @@ class Stage {
     const answers = await this.#production();
     const ok = document.outcome === "refused" && document.verdict === "fail" && answers === before;
     const why = `${document.cause ?? "no cause"}: ${document.message ?? ""}`;
-    return { ok, text: `${document.outcome} (${why}); production answers with build ${answers}` };
+    return {
+      verdict: document.verdict === "inconclusive" ? document.verdict : passIf(ok),
+      text: `${document.outcome} (${why}); production answers with build ${answers}`,
+    };
   }
 
   async #goBack(wanted: string): Promise<Outcome> {
@@ -211,13 +217,7 @@ class Stage {
     this.#rollback = document;
     const answers = await this.#production();
     const ok = document.outcome === "rolled-back" && answers === wanted;
-    return { ok, text: `${document.outcome}; production answers with build ${answers}` };
-  }
-
-  async #knownCalls(): Promise<Outcome> {
-    const { unknownCalls, calls } = this.#api;
-    if (unknownCalls.length === 0) return { ok: true, text: `${calls.length} calls, all of them known` };
-    return { ok: false, text: `vercel called what the emulator does not know: ${unknownCalls.join(", ")}` };
+    return { verdict: passIf(ok), text: `${document.outcome}; production answers with build ${answers}` };
   }
 
   #release(build: Release["build"]): Release {
@@ -254,17 +254,32 @@ class Stage {
     this.#rehearsal.io.signal.throwIfAborted();
     this.#rehearsal.onStep(name);
     const started = performance.now();
-    const { ok, text } = await work().catch((error: unknown): Outcome => {
+    const { verdict, text } = await work().catch((error: unknown): Outcome => {
       this.#rehearsal.io.signal.throwIfAborted();
-      if (error instanceof CliError) return { ok: false, text: `${error.code}: ${error.message}` };
+      if (error instanceof CliError) return { verdict: "fail", text: `${error.code}: ${error.message}` };
       throw error;
     });
-    this.#steps.push({ name, ok, text, ms: Math.round(performance.now() - started) });
-    return ok;
+    this.#steps.push({ name, verdict, text, ms: Math.round(performance.now() - started) });
+    return verdict === "pass";
   }
 }
 
-type Outcome = Pick<Step, "ok" | "text">;
+type Outcome = Pick<Step, "verdict" | "text">;
+
+function passIf(ok: boolean): Verdict {
+  return ok ? "pass" : "fail";
+}
+
+function overall(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("fail")) return "fail";
+  return verdicts.includes("inconclusive") ? "inconclusive" : "pass";
+}
+
+/** A new version of the program may call what nobody has looked at: that is not passed over. */
+export function judgeCalls({ calls, unknownCalls }: Pick<VercelApi, "calls" | "unknownCalls">): Outcome {
+  if (unknownCalls.length === 0) return { verdict: "pass", text: `${calls.length} calls, all of them known` };
+  return { verdict: "fail", text: `vercel called what the emulator does not know: ${unknownCalls.join(", ")}` };
+}
 
 function rehearsalEnv(env: Io["env"]): Io["env"] {
   const own = Object.entries(env).filter(([name]) => !name.startsWith("VERCEL_"));

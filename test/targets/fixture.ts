@@ -270,6 +270,7 @@ export async function writeProject(
     ...modelFiles,
     ...sourceOf(variant),
   });
+  // A link to our own: npm must not run there, nor `vercel build`, which starts with an npm install. It would empty it.
   await fs.symlink(path.resolve("node_modules"), path.join(dir, "node_modules"), "dir");
   return new TestProject(dir, temp, options.port, options.env);
 }

@@ -16,6 +16,14 @@ describe("releases on Vercel", () => {
 
   const promotions = (): number => vercel.api.calls.filter(({ endpoint }) => endpoint === "promote").length;
 
+  it("a preview before the first release would become production, and is not made", { timeout: SLOW_MS }, async () => {
+    const { code, document } = await project.fail("deploy");
+    expect(document.error).toMatchObject({ code: "PLATFORM", hint: expect.stringContaining("--prod") });
+    expect(code).toBe(2);
+    expect(vercel.api.deployments).toEqual([]);
+    expect(vercel.api.projects).toEqual([]);
+  });
+
   it(
     "the first one is staged, measured, promoted and watched; the same again changes nothing",
     { timeout: SLOW_MS },

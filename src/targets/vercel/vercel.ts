@@ -63,6 +63,7 @@ export class VercelTarget implements Target {
   async stage(artefact: Artefact, { environment, knownGood }: StageOptions): Promise<Deployment> {
     // The program deploys the .vercel/output of the folder it is in.
     const dir = path.dirname(path.dirname(artefact.outputDir));
+    if (environment === "preview" && (await this.current()) === null) throw firstPreview();
     const { scope } = await this.linked();
     const meta = { buildId: artefact.buildId, knownGood };
     const result = await this.cli.run(vercelArgs.deploy(environment, meta, scope), { dir });
@@ -254,6 +255,13 @@ function deployFailure(result: ExecResult): CliError {
   return error === undefined
     ? failure
     : new CliError(failure.code, `${failure.message}\n${error}`, { hint: failure.hint ?? "" });
+}
+
+/** `--skip-domain` is for production deployments only (58.4.4 and 60.1.3 refuse it otherwise). */
+function firstPreview(): CliError {
+  return new CliError("PLATFORM", "Vercel makes the first deployment of a project production at once, even a preview", {
+    hint: "release the first one with --prod: it is measured before it takes traffic",
+  });
 }
 
 function missing(id: string): CliError {
