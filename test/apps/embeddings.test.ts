@@ -13,6 +13,8 @@ const SLOW_MS = 240_000;
 
 let root: string;
 let app: string;
+/** What `create --deploy` came to where nobody is logged in to Vercel. */
+let created: { code: number; document: { dir: string; files: string[]; deploy: { error: { code: string } } } };
 
 /** The edge-ai that the app installed from the tarball. */
 const appBin = (): string => path.join(app, "node_modules/create-edge-ai/dist/edge-ai.js");
@@ -25,10 +27,22 @@ beforeAll(async () => {
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", empty, path.join(root, stdout.trim())], {
     cwd: empty,
   });
-  await run(path.join(empty, "node_modules/.bin/create-edge-ai"), ["mein projekt ü", "--yes", "--no-git"], {
-    cwd: root,
-  });
   app = path.join(root, "mein projekt ü");
+  const { VERCEL_TOKEN: _token, ...env } = process.env;
+  const args = ["mein projekt ü", "--yes", "--no-git", "--deploy", "--json"];
+  const made = await run(path.join(empty, "node_modules/.bin/create-edge-ai"), args, {
+    cwd: root,
+    env: {
+      ...env,
+      XDG_DATA_HOME: root,
+      HOME: root,
+      npm_config_cache: env["npm_config_cache"] ?? path.join(os.homedir(), ".npm"),
+    },
+  }).then(
+    () => ({ code: 0, stdout: "" }),
+    (error: { code: number; stdout: string }) => error,
+  );
+  created = { code: made.code, document: JSON.parse(made.stdout) as (typeof created)["document"] };
 }, SLOW_MS);
 
 afterAll(async () => {
@@ -57,6 +71,12 @@ describe("the packed tarball", () => {
 });
 
 describe("the generated app", () => {
+  it("is whole although its release, which came at once, could not run", async () => {
+    expect(created).toMatchObject({ code: 2, document: { dir: app, deploy: { error: { code: "NO_ACCESS" } } } });
+    for (const file of created.document.files) await fs.access(path.join(app, file));
+    await fs.access(path.join(app, "node_modules/create-edge-ai"));
+  });
+
   it(
     "type-checks in strict mode and passes its own tests",
     async () => {
