@@ -2,6 +2,8 @@ import module from "node:module";
 
 /** The process around the program: compile cache, signals, streams, exit code. The only place that touches them. */
 export async function run(args: string[]): Promise<void> {
+  // What a bundled library still calls is nothing that a user can act on.
+  process.noDeprecation = true;
   // Node 22.8 and later keep compiled code on disk; before that there is nothing to switch on.
   module.enableCompileCache?.();
   const [{ main }, { Interrupted }] = await Promise.all([import("../src/cli.ts"), import("../src/errors.ts")]);
