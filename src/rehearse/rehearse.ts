@@ -17,6 +17,7 @@ import { vercelTarget, type VercelTarget } from "../targets/vercel/vercel.ts";
 import { restamp } from "./restamp.ts";
 import type { EndpointName } from "./vercel-api/endpoint-names.ts";
 import type { Fault } from "./vercel-api/faults.ts";
+import { teams } from "./vercel-api/teams.ts";
 import { startVercelApi, type VercelApi } from "./vercel-api/vercel-api.ts";
 
 /** What `rehearse --json` prints. */
@@ -59,7 +60,7 @@ export interface Rehearsal {
 
 /** Accepted by the emulator, and by nobody else. */
 const TOKEN = "rehearsal";
-const TEAM = "rehearsal";
+const TEAM = teams.rehearsal.slug;
 
 /**
  * Goes through a whole release on this machine: the real `vercel` program against an emulated API whose deployments are
@@ -73,7 +74,6 @@ export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalDocument>
   const { dir, reaper } = await reapedFolder("edge-ai-rehearsal");
   const api = await startVercelApi({
     token: TOKEN,
-    env: await readEnvFile(projectDir),
     node: (await chooseNode(projectDir)).path,
     onLog: rehearsal.onProgress,
     signal: io.signal,
@@ -172,9 +172,27 @@ class Stage {
   }
 
   async #link(): Promise<Outcome> {
-    const { scope } = await this.#target.linked();
+    const { project, scope } = await this.#target.linked();
+    await this.#addVariables(project);
     await this.#target.cli.output(vercelArgs.pull("production", scope));
     return { verdict: "pass", text: "the project was made, linked and pulled" };
+  }
+
+  /** Gives the project the variables of .env.local, as a person does in its settings. */
+  async #addVariables(project: string): Promise<void> {
+    const env = await readEnvFile(this.#rehearsal.projectDir);
+    const variables = Object.entries(env).map(([key, value]) => ({
+      key,
+      value,
+      type: "encrypted",
+      target: ["production", "preview"],
+    }));
+    const response = await fetch(`${this.#api.url}/v10/projects/${project}/env?teamId=${teams.rehearsal.id}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify(variables),
+    });
+    if (!response.ok) throw new Error(`the emulator refused the variables of .env.local: HTTP ${response.status}`);
   }
 
   async #goodRelease(which: "good" | "next", build: Release["build"]): Promise<Outcome> {

@@ -163,7 +163,8 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
     const { stderr } = await edgeAi(["dev", "--port", String(port), ...args], {
       onSpawn: (child) => {
         void (async () => {
-          while (child.exitCode === null) {
+          const endMs = Date.now() + 15_000;
+          while (child.exitCode === null && Date.now() < endMs) {
             const url = `http://127.0.0.1:${port}/api/embeddings`;
             const answered = await fetch(url, { method: "POST", signal: AbortSignal.timeout(5_000) }).catch(() => null);
             await sleep(300);
@@ -227,6 +228,9 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
     }
     for (const more of [[], ["--json"]]) await edgeAi(["doctor", ...more]);
     await edgeAi(["ci", "--target", "vercel"]);
+    // On the emulated Vercel API they are in secrets-vercel.test.ts.
+    await edgeAi(["env", "check"]);
+    expect(await edgeAi(["rehearse"])).toMatchObject({ code: 2 });
     // Of what a function prints, all that is no secret is in its log.
     const log = await fs.readFile(
       path.join(project.dir, ".edge-ai/local/deployments", first.deployment?.id ?? "", "functions.log"),

@@ -15,6 +15,8 @@ export const TOKEN = "tokenOfTheRehearsal";
 export interface OnVercel extends AsyncDisposable {
   api: VercelApi;
   project: TestProject;
+  /** What a bin that is not run by `project` needs. */
+  env: Readonly<Record<string, string>>;
 }
 
 /** What the bin needs in its environment to talk to the emulator and to nobody else. */
@@ -50,6 +52,7 @@ export async function makeOnVercel(
   return {
     api,
     project,
+    env,
     async [Symbol.asyncDispose]() {
       await project[Symbol.asyncDispose]();
       await api.close();
