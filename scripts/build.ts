@@ -1,5 +1,6 @@
 // Bundles the CLI into dist/: one file per bin, the host's launcher, and a chunk per command that loads when it is called.
 import fs from "node:fs/promises";
+import path from "node:path";
 import esbuild from "esbuild";
 import * as z from "zod";
 import { configSchema } from "../src/config/schema.ts";
@@ -8,7 +9,6 @@ await fs.mkdir("schema", { recursive: true });
 const schema = { ...z.toJSONSchema(configSchema, { io: "input" }), title: "edge-ai.json" };
 await fs.writeFile("schema/edge-ai.json", `${JSON.stringify(schema, null, 2)}\n`);
 
-await fs.rm("dist", { recursive: true, force: true });
 const { metafile } = await esbuild.build({
   entryPoints: {
     "create-edge-ai": "bin/create-edge-ai.ts",
@@ -34,5 +34,10 @@ const { metafile } = await esbuild.build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 });
+// Afterwards, so that there is a whole dist/ at any time.
+for (const file of await fs.readdir("dist", { recursive: true, withFileTypes: true })) {
+  const name = path.join(file.parentPath, file.name);
+  if (file.isFile() && !(name in metafile.outputs)) await fs.rm(name);
+}
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1000)} kB`);
