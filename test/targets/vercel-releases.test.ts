@@ -1,6 +1,9 @@
 // Releases on the emulated Vercel API, by the built bin and the real `vercel` program.
+import fs from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestProject, Variant } from "./fixture.ts";
+import { writeTree } from "../temp.ts";
 import { makeOnVercel, SECRET, type OnVercel } from "./vercel.ts";
 
 const SLOW_MS = 120_000;
@@ -57,6 +60,20 @@ describe("releases on Vercel", () => {
     const before = vercel.api.production?.id;
     const { id } = await project.release("b");
     expect(vercel.api.production).toMatchObject({ id, meta: { knownGood: before } });
+  });
+
+  it("in CI the environment names project and team, and nothing is linked", { timeout: SLOW_MS }, async () => {
+    const [made] = vercel.api.projects;
+    await project.remove(".vercel/project.json");
+    const config = JSON.parse(await fs.readFile(path.join(project.dir, "edge-ai.json"), "utf8")) as object;
+    await writeTree(project.dir, { "edge-ai.json": JSON.stringify({ ...config, targets: {} }) });
+    const ci = project.with({ VERCEL_ORG_ID: made?.teamId ?? "", VERCEL_PROJECT_ID: made?.id ?? "" });
+    await project.write({ release: "ci" });
+    const { code, document } = await ci.deploy("--prod", "--no-gate");
+    expect(document).toMatchObject({ outcome: "promoted", previous: { id: expect.any(String) } });
+    expect(code).toBe(0);
+    expect(await fs.readdir(path.join(project.dir, ".vercel"))).toEqual(["output"]);
+    await writeTree(project.dir, { "edge-ai.json": JSON.stringify(config) });
   });
 
   it("a preview stops after the gate and cannot be promoted", { timeout: SLOW_MS }, async () => {
