@@ -48,7 +48,7 @@ export async function rehearseCommand(io: Io, options: RehearseOptions): Promise
   }
 }
 
-function render({ verdict, cli, steps, calls }: RehearsalDocument): string {
+function render({ verdict, cli, steps, calls, unmetFaults }: RehearsalDocument): string {
   const used = Object.entries(calls).map(([endpoint, count]) => `${endpoint} ${count}`);
   return [
     `the rehearsal ${says[verdict]}: vercel ${cli.version ?? "(unknown version)"}, emulated API`,
@@ -56,5 +56,6 @@ function render({ verdict, cli, steps, calls }: RehearsalDocument): string {
       ({ name, verdict: each, text, ms }) => `${marks[each]} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
     ),
     `calls: ${used.join(", ")}`,
+    ...(unmetFaults.length === 0 ? [] : [`faults that nothing has met: ${unmetFaults.join(", ")}`]),
   ].join("\n");
 }

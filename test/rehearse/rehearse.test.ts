@@ -2,7 +2,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { judgeCalls, type RehearsalDocument } from "../../src/rehearse/rehearse.ts";
+import { judgeCalls } from "../../src/rehearse/play.ts";
+import type { RehearsalDocument } from "../../src/rehearse/rehearse.ts";
 import { writeProject, type TestProject } from "../targets/fixture.ts";
 import { writeTree } from "../temp.ts";
 import { startApi } from "./vercel.ts";
@@ -57,13 +58,13 @@ describe("a rehearsal", () => {
   });
 
   it("with a fault of the API fails at the step that meets it", { timeout: SLOW_MS }, async () => {
-    const { code, document } = await rehearse("--fault", "createDeployment=build-error");
+    const { code, document } = await rehearse("--fault", "createDeployment=build-error", "--fault", "setAlias=500*2");
     expect(document.steps).toMatchObject([
       { name: "link", verdict: "pass" },
       { name: "good release", verdict: "fail", text: expect.stringMatching(/^PLATFORM: .*exited with 1/s) },
       { name: "api", verdict: "pass" },
     ]);
-    expect(document.verdict).toBe("fail");
+    expect(document).toMatchObject({ verdict: "fail", unmetFaults: ["setAlias"] });
     expect(code).toBe(1);
   });
 

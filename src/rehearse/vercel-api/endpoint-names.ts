@@ -14,6 +14,7 @@ export const endpointNames = [
   "updateEnv",
   "removeEnv",
   "pullEnv",
+  "sharedEnv",
   "files",
   "createDeployment",
   "deployment",

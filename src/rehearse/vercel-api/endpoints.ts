@@ -11,7 +11,7 @@ import {
   projectDomains,
   updateProject,
 } from "./project-endpoints.ts";
-import { addEnv, listEnv, pullEnv, removeEnv, updateEnv } from "./project-env.ts";
+import { addEnv, listEnv, listSharedEnv, pullEnv, removeEnv, updateEnv } from "./project-env.ts";
 import { aliasResults, promote, rollback } from "./promotion.ts";
 import { completeRollingRelease, rollingRelease } from "./rolling-release.ts";
 import { getTeam, getUser, listTeams } from "./teams.ts";
@@ -48,6 +48,7 @@ export const endpoints = {
   updateEnv: { method: "PATCH", paths: ["/v10/projects/:project/env/:env"], handle: updateEnv },
   removeEnv: { method: "DELETE", paths: ["/v10/projects/:project/env/:env"], handle: removeEnv },
   pullEnv: { method: "GET", paths: ["/v3/env/pull/:project/:target"], handle: pullEnv },
+  sharedEnv: { method: "GET", paths: ["/v1/env"], handle: listSharedEnv },
   files: { method: "POST", paths: ["/v2/files"], handle: uploadFile },
   createDeployment: { method: "POST", paths: ["/v13/deployments"], handle: createDeployment },
   deployment: { method: "GET", paths: ["/v13/deployments/:deployment"], handle: getDeployment },

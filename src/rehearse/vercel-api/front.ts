@@ -20,7 +20,7 @@ export async function answer(
 ): Promise<void> {
   const refusal = refuseHost(req.headers.host);
   if (refusal !== undefined) return sendText(res, 403, `${refusal}\n`);
-  if (isRefused(platform.protection, req, domain)) return refuseAccess(req, res);
+  if (isRefused(platform.protection, req, domain, deployment?.target)) return refuseAccess(req, res);
   if (deployment === undefined || deployment.readyState === "ERROR") {
     return sendPage(res, 404, "DEPLOYMENT_NOT_FOUND", "The deployment could not be found on Vercel.");
   }

@@ -3,7 +3,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Infection } from "./sickness.ts";
 import { Faults } from "./faults.ts";
 import type { Project } from "./project.ts";
-import type { EnvVariable } from "./project-env.ts";
+import type { EnvVariable, SharedVariable } from "./project-env.ts";
 import type { Protection } from "./protection.ts";
 import type { Plan, TeamSlug } from "./teams.ts";
 import type { Uploads } from "./uploads.ts";
@@ -48,6 +48,7 @@ export class Platform {
   /** Which deployment a domain serves: the one truth about what production is. */
   readonly aliases = new Map<string, string>();
   readonly env: EnvVariable[] = [];
+  readonly sharedEnv: SharedVariable[] = [];
   readonly faults = new Faults();
   protection: Protection | null = null;
   /** What the next deployment will suffer from. */

@@ -4,6 +4,7 @@ import { ok, readJson, type Handler } from "./call.ts";
 import { deploymentJson } from "./deployment-json.ts";
 import { newId, type Platform } from "./platform.ts";
 import { findProject, productionOf, type Project } from "./project.ts";
+import type { Protection } from "./protection.ts";
 import { creator, teams } from "./teams.ts";
 
 const MAX_PROJECTS = 100;
@@ -117,4 +118,9 @@ function projectJson(platform: Platform, project: Project) {
   };
 }
 
-const protectedTypes = { standard: "prod_deployment_urls_and_all_previews", all: "all" } as const;
+/** As in https://vercel.com/docs/rest-api/projects/update-an-existing-project (2026-05-07). */
+const protectedTypes = {
+  standard: "prod_deployment_urls_and_all_previews",
+  all: "all",
+  previews: "preview",
+} as const satisfies Record<Protection["mode"], string>;

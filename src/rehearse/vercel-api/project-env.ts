@@ -25,6 +25,13 @@ export type EnvVariable = z.infer<typeof variable> & {
   updatedAt: number;
 };
 
+/** A variable that a team shares among projects. Nothing is served with it here. */
+export interface SharedVariable {
+  key: string;
+  target: readonly string[];
+  projectId: readonly string[];
+}
+
 /** The values that a deployment for that target gets. */
 export function envOf({ env }: Platform, projectId: string, target: string): Record<string, string> {
   const own = env.filter((each) => each.projectId === projectId && each.target.includes(target));
@@ -36,6 +43,13 @@ export const listEnv: Handler = (platform, { param, query, teamId }) => {
   const target = query.get("target");
   const own = platform.env.filter((each) => each.projectId === id && (target === null || each.target.includes(target)));
   return ok({ envs: own.map(envJson) });
+};
+
+/** Variables of the team: one is shared with the projects that it names. */
+export const listSharedEnv: Handler = (platform, { query, teamId }) => {
+  const { id } = findProject(platform, query.get("projectId") ?? "", teamId);
+  const data = platform.sharedEnv.filter(({ projectId }) => projectId.includes(id));
+  return ok({ data, pagination: { count: data.length, next: null, prev: null } });
 };
 
 export const addEnv: Handler = async (platform, call) => {

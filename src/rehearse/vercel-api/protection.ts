@@ -6,15 +6,21 @@ import type { Domain } from "./front.ts";
 export interface Protection {
   /** What reaches a protected deployment, or null when there is no bypass. */
   secret: string | null;
-  /** standard: all but the production domains. */
-  mode: "standard" | "all";
+  /** standard: all but the production domains. previews: those alone. */
+  mode: "standard" | "all" | "previews";
 }
 
 const bypass = "x-vercel-protection-bypass";
 
 /** True when the platform lets nobody but a logged-in browser through. */
-export function isRefused(protection: Protection | null, req: IncomingMessage, domain: Domain): boolean {
+export function isRefused(
+  protection: Protection | null,
+  req: IncomingMessage,
+  domain: Domain,
+  target: string | null | undefined,
+): boolean {
   if (protection === null || (protection.mode === "standard" && domain === "production")) return false;
+  if (protection.mode === "previews" && target === "production") return false;
   const query = new URL(req.url ?? "/", "http://localhost").searchParams;
   return protection.secret === null || (req.headers[bypass] ?? query.get(bypass)) !== protection.secret;
 }

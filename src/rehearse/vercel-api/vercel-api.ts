@@ -9,6 +9,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Fault } from "./faults.ts";
 import { answer } from "./front.ts";
 import { Platform, type Clock, type PlatformSettings } from "./platform.ts";
+import type { SharedVariable } from "./project-env.ts";
 import type { Project } from "./project.ts";
 import type { Protection } from "./protection.ts";
 import type { Infection, Sickness } from "./sickness.ts";
@@ -112,6 +113,11 @@ export class VercelApi {
 
   get projects(): readonly Project[] {
     return [...this.#parts.platform.projects.values()];
+  }
+
+  /** Makes a variable of the team that those projects have. */
+  share(variable: SharedVariable): void {
+    this.#parts.platform.sharedEnv.push(variable);
   }
 
   /** Oldest first. */
