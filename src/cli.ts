@@ -199,6 +199,16 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       "production",
     )
     .action(async (options) => setExit(await (await import("./commands/env-check.ts")).envCheckCommand(io, options)));
+  // After its subcommand was made, which would take this over.
+  env
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_options, { args }: Command) => {
+      const word = args.find((arg) => !arg.startsWith("-"));
+      throw new CliError("USAGE", `env has the command check${word === undefined ? "" : `, and no ${word}`}`, {
+        hint: "edge-ai env check",
+      });
+    });
 
   withJson(program.command("doctor"))
     .description("say what would stop a deploy, or spoil it")

@@ -148,6 +148,7 @@ async function buildFunction({
 /** What Vercel reads about a Node.js function, https://vercel.com/docs/build-output-api/primitives (2025-03-04). */
 function vcConfig({ settings }: FunctionSource, vercelJson: VercelJson, nodeMajor: number): object {
   const regions = settings.regions ?? vercelJson.regions;
+  const functionFailoverRegions = settings.functionFailoverRegions ?? vercelJson.functionFailoverRegions;
   return {
     handler: "index.mjs",
     runtime: `nodejs${nodeMajor}.x`,
@@ -160,9 +161,7 @@ function vcConfig({ settings }: FunctionSource, vercelJson: VercelJson, nodeMajo
     ...(settings.supportsCancellation !== undefined && { supportsCancellation: settings.supportsCancellation }),
     ...(settings.maxConcurrency !== undefined && { maxConcurrency: settings.maxConcurrency }),
     ...(regions !== undefined && { regions }),
-    ...(settings.functionFailoverRegions !== undefined && {
-      functionFailoverRegions: settings.functionFailoverRegions,
-    }),
+    ...(functionFailoverRegions !== undefined && { functionFailoverRegions }),
   };
 }
 

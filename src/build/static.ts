@@ -22,7 +22,7 @@ export async function copyStatic(
   await fs.mkdir(to, { recursive: true });
   const report: StaticReport = { files: 0, bytes: 0 };
   const warnings: string[] = [];
-  for (const name of await listFiles(from)) {
+  for (const name of await staticNames(from)) {
     const target = path.join(to, name);
     await fs.mkdir(path.dirname(target), { recursive: true });
     await fs.copyFile(path.join(from, name), target, fs.constants.COPYFILE_FICLONE);
@@ -35,15 +35,16 @@ export async function copyStatic(
 
 /** The files below public/ that have the name of a secret, a source file or a model. */
 export async function privateNames(projectDir: string): Promise<string[]> {
-  return (await listFiles(path.join(projectDir, "public"))).filter(isPrivate);
+  return (await staticNames(path.join(projectDir, "public"))).filter(isPrivate);
 }
 
 /** Whether a path below public/ has the name of a secret, a source file or a model. */
-function isPrivate(name: string): boolean {
+export function isPrivate(name: string): boolean {
   return PRIVATE.test(name);
 }
 
-async function listFiles(dir: string): Promise<string[]> {
+/** The files of a folder that everybody can fetch, with slashes. */
+export async function staticNames(dir: string): Promise<string[]> {
   const exists = await fs.stat(dir).then(
     (stat) => stat.isDirectory(),
     () => false,

@@ -24,7 +24,7 @@ const functionSchema = z.strictObject({
 });
 
 /** Keys that other parts of the platform read; the builder passes them by. */
-const vercelJsonSchema = z.looseObject({
+export const vercelJsonSchema = z.looseObject({
   functions: z.record(z.string().max(256), functionSchema).default({}),
   rewrites: z.array(z.looseObject({ source: z.string(), destination: z.string() })).optional(),
   redirects: z.array(z.looseObject({ source: z.string(), destination: z.string() })).optional(),
@@ -34,6 +34,7 @@ const vercelJsonSchema = z.looseObject({
   cleanUrls: z.boolean().optional(),
   trailingSlash: z.boolean().optional(),
   regions: z.array(z.string()).optional(),
+  functionFailoverRegions: z.array(z.string()).optional(),
   crons: z
     .array(z.strictObject({ path: z.string().startsWith("/").max(512), schedule: z.string().min(9).max(256) }))
     .default([]),

@@ -5,6 +5,7 @@ import { deploy } from "../release/deploy.ts";
 import { exitOf, type DeployDocument } from "../release/document.ts";
 import { Ledger } from "../release/ledger.ts";
 import { lockProject } from "../release/lock.ts";
+import { refuseOutput } from "../release/refuse-output.ts";
 import { plannedSteps } from "../release/steps.ts";
 import type { Artefact, Environment } from "../targets/target.ts";
 import { buildWithVercel } from "../targets/vercel/official-build.ts";
@@ -71,7 +72,7 @@ async function releaseLocked(io: Io, options: DeployOptions): Promise<DeployDocu
   const { projectDir, targetName, target } = project;
   const environment = environmentOf(options);
   const build = builderOf(io, project, options.builder, environment);
-  const asked = { targetName, ...(target instanceof VercelTarget && { vercel: target }) };
+  const asked = { targetName, environment, ...(target instanceof VercelTarget && { vercel: target }) };
   const unlock = await lockProject(projectDir, new Date());
   try {
     return await deploy({
@@ -104,7 +105,13 @@ function builderOf(
   environment: Environment,
 ): () => Promise<Artefact> {
   if (builder === "edge-ai") return () => buildProject(projectDir, { signal });
-  if (target instanceof VercelTarget) return () => buildWithVercel(target, projectDir, environment);
+  if (target instanceof VercelTarget) {
+    return async () => {
+      const artefact = await buildWithVercel(target, projectDir, environment);
+      await refuseOutput(projectDir, artefact.outputDir);
+      return artefact;
+    };
+  }
   throw new CliError("USAGE", `--builder vercel builds for Vercel, and the target is ${targetName}`, {
     hint: "add --target vercel, or leave --builder out",
   });

@@ -17,7 +17,9 @@ export async function envCheckCommand(io: Io, options: TargetOptions & { environ
   const { environment } = options;
   const needed = await readNeededEnv(projectDir);
   const names =
-    target instanceof VercelTarget ? await target.envNames(environment) : namesHere(await readEnvFile(projectDir));
+    target instanceof VercelTarget
+      ? await target.envNames(environment, needed.required)
+      : namesHere(await readEnvFile(projectDir));
   const present = new Set(names);
   const rows = (["required", "optional", "unlisted"] as const).flatMap((need) =>
     needed[need].map((name): Row => ({ name, need, present: present.has(name) })),

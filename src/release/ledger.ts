@@ -7,9 +7,11 @@ export interface LedgerEvent {
   /** ISO 8601. */
   at: string;
   target: string;
-  event: "staged" | "passed" | "refused" | "promoted" | "healthy" | "sick" | "rolled-back-from";
+  event: "staged" | "passed" | "refused" | "promoted" | "healthy" | "sick" | "rolling-back-to" | "rolled-back-from";
   id: string;
   buildId: string;
+  /** Of "rolling-back-to": what production was before. */
+  from?: string;
 }
 
 /** The log of releases, .edge-ai/releases.jsonl: a line per event. Only a memory aid: a CI runner forgets it. */
@@ -50,6 +52,14 @@ export class Ledger {
   async hasPassed(id: string): Promise<boolean> {
     const told = (await this.read()).findLast((each) => each.id === id && each.event in verdictOf);
     return told !== undefined && verdictOf[told.event] === true;
+  }
+
+  /** What was being left by a rollback to this deployment that did not come to its end, as far as one knows. */
+  async rollbackLeftOpen(target: string, id: string): Promise<string | null> {
+    const last = (await this.read()).findLast(
+      ({ event, ...each }) => each.target === target && (event === "rolling-back-to" || event === "promoted"),
+    );
+    return last?.event === "rolling-back-to" && last.id === id ? (last.from ?? null) : null;
   }
 
   async #text(): Promise<string> {

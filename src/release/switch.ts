@@ -84,8 +84,10 @@ function note(
   { ledger, targetName, now }: Switch,
   event: LedgerEvent["event"],
   { id, buildId }: Deployment,
+  from?: Deployment,
 ): Promise<void> {
-  return ledger.append({ at: now().toISOString(), target: targetName, event, id, buildId });
+  const at = now().toISOString();
+  return ledger.append({ at, target: targetName, event, id, buildId, ...(from && { from: from.id }) });
 }
 
 /**
@@ -94,6 +96,12 @@ function note(
  */
 export async function rollback(options: Switch, id: string | undefined): Promise<SwitchDocument> {
   const current = await options.target.current();
+  const left = await leftOpen(options, current);
+  // Going back once more from there would be one release too far.
+  if (left !== null && current !== null && (id === undefined || id === current.id)) {
+    options.onProgress(`the rollback from ${left.id} had its effect and was interrupted: finishing it`);
+    return switchTo(options, left, current, "rolled-back");
+  }
   if (id !== undefined) return switchTo(options, current, await find(options, id), "rolled-back");
   if (current === null)
     throw new CliError("NO_KNOWN_GOOD", "there is no production deployment to go back from", {
@@ -106,6 +114,15 @@ export async function rollback(options: Switch, id: string | undefined): Promise
     });
   }
   return switchTo(options, current, good, "rolled-back");
+}
+
+/** What an earlier rollback to the current deployment went back from, when nobody saw the end of it. */
+async function leftOpen(
+  { target, targetName, ledger }: Switch,
+  current: Deployment | null,
+): Promise<Deployment | null> {
+  const from = current === null ? null : await ledger.rollbackLeftOpen(targetName, current.id);
+  return from === null ? null : target.find(from);
 }
 
 /**
@@ -141,6 +158,7 @@ async function switchTo(
   const { target, targetName } = options;
   const isCurrent = current?.id === wanted.id;
   const isBack = outcome === "rolled-back";
+  if (isBack && current !== null && !isCurrent) await note(options, "rolling-back-to", wanted, current);
   // Asked for again even when it is current: the target makes sure that it really answers.
   await target.promote(wanted.id, { rollback: isBack });
   await verify(options, wanted);

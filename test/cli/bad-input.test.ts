@@ -23,6 +23,15 @@ afterAll(() => {
   busy.close();
 });
 
+/** No test here is to reach the Vercel of whoever runs it. */
+const LOGGED_OUT = {
+  VERCEL_TOKEN: "",
+  VERCEL_ORG_ID: "",
+  VERCEL_PROJECT_ID: "",
+  HOME: "/nonexistent",
+  XDG_DATA_HOME: "/nonexistent",
+};
+
 type Files = Record<string, string>;
 /** What it is, the command line ($PORT is a port in use), the files in the folder, the code, and words of the message. */
 type Row = [what: string, args: string[], files: Files, code: string, text: string];
@@ -193,7 +202,8 @@ const dev: Row[] = [
 const URL = "http://127.0.0.1:9";
 const healthcheck: Row[] = [
   ["no URL", ["healthcheck"], {}, "NEEDS_INPUT", "URL"],
-  ["no URL and a remote target", ["healthcheck"], config({ target: "vercel" }), "NEEDS_INPUT", "URL"],
+  // Vercel is asked for the production URL, and nobody is logged in.
+  ["no URL and a remote target", ["healthcheck"], config({ target: "vercel" }), "NO_ACCESS", "vercel"],
   ["two URLs", ["healthcheck", URL, URL], {}, "USAGE", "arguments"],
   ["a URL that is none", ["healthcheck", "not a url"], {}, "USAGE", "not a url"],
   ["a file URL", ["healthcheck", "file:///etc/passwd"], {}, "USAGE", "file:"],
@@ -338,6 +348,40 @@ const ci: Row[] = [
   ["a folder to work in", ["ci", "app"], { ...onVercel, ...lock }, "USAGE", "arguments"],
 ];
 
+const ENV_CHECK = ["env", "check"];
+const envCheck: Row[] = [
+  ["no subcommand", ["env"], onVercel, "USAGE", "env"],
+  ["an unknown subcommand", ["env", "print"], onVercel, "USAGE", "print"],
+  ["no project", ENV_CHECK, {}, "BAD_CONFIG", "edge-ai.json"],
+  ["a name", [...ENV_CHECK, "SECRET"], onVercel, "USAGE", "arguments"],
+  ["an unknown environment", [...ENV_CHECK, "--environment", "staging"], onVercel, "USAGE", "staging"],
+  ["an empty environment", [...ENV_CHECK, "--environment", ""], onVercel, "USAGE", "--environment"],
+  ["a target without variables", [...ENV_CHECK, "--target", "cloudflare"], onVercel, "NO_TARGET", "cloudflare"],
+  ["an unknown target", [...ENV_CHECK, "--target", "aws"], onVercel, "USAGE", "aws"],
+  ["a time of nothing", [...ENV_CHECK, "--timeout", "0"], onVercel, "USAGE", "--timeout"],
+  ["nobody who is logged in", ENV_CHECK, onVercel, "NO_ACCESS", "vercel"],
+  ["an example that is a folder", ENV_CHECK, { ...config(), ".env.example/x": "" }, "FILE", ".env.example"],
+];
+
+const rehearsal: Row[] = [
+  ["no project", ["rehearse"], {}, "BAD_CONFIG", "edge-ai.json"],
+  ["a release on this machine", ["rehearse"], config(), "NO_TARGET", "local"],
+  ["a target that this version lacks", ["rehearse"], config({ target: "cloudflare" }), "NO_TARGET", "cloudflare"],
+  ["a target to choose", ["rehearse", "--target", "vercel"], onVercel, "USAGE", "--target"],
+  ["a fault of no endpoint", ["rehearse", "--fault", "500"], onVercel, "USAGE", "--fault"],
+  ["a fault of an unknown endpoint", ["rehearse", "--fault", "moon=500"], onVercel, "USAGE", "moon=500"],
+  ["a fault that does not exist", ["rehearse", "--fault", "promote=explode"], onVercel, "USAGE", "explode"],
+  ["a fault of a status that is none", ["rehearse", "--fault", "promote=200"], onVercel, "USAGE", "promote=200"],
+  ["a fault no times", ["rehearse", "--fault", "promote=500*0"], onVercel, "USAGE", "*0"],
+  ["a fault so many times", ["rehearse", "--fault", "promote=500*x"], onVercel, "USAGE", "*x"],
+  ["an empty fault", ["rehearse", "--fault", ""], onVercel, "USAGE", "--fault"],
+  ["a fault without its value", ["rehearse", "--fault"], onVercel, "USAGE", "--fault"],
+  ["one good fault and a bad one", ["rehearse", "--fault", "promote=500", "--fault", "x"], onVercel, "USAGE", '"x"'],
+  ["a time without a unit that exists", ["rehearse", "--timeout", "5d"], onVercel, "USAGE", "5d"],
+  ["a time of nothing", ["rehearse", "--timeout", "0"], onVercel, "USAGE", "--timeout"],
+  ["a folder", ["rehearse", "app"], onVercel, "USAGE", "arguments"],
+];
+
 const everything: Row[] = [
   ["an unknown command", ["deplyo"], {}, "USAGE", "deplyo"],
   ["an unknown flag", ["build", "--fast"], {}, "USAGE", "--fast"],
@@ -363,7 +407,8 @@ async function contentOf(dir: string): Promise<Record<string, string>> {
 async function expectRefusal(dir: string, args: string[], code: string, text: string): Promise<void> {
   const before = await contentOf(dir);
   const filled = args.map((arg) => arg.replace("$PORT", String(busyPort)));
-  const [plain, document] = [await runBin(filled, { cwd: dir }), await runBin([...filled, "--json"], { cwd: dir })];
+  const options = { cwd: dir, env: LOGGED_OUT };
+  const [plain, document] = [await runBin(filled, options), await runBin([...filled, "--json"], options)];
   expect([plain.code, plain.stdout]).toEqual([2, ""]);
   // What was said before, such as the plan of a project that then could not be written, is fine.
   const [, error = ""] = /(?:^|\n)(error: [^]*)$/.exec(plain.stderr) ?? [];
@@ -390,6 +435,8 @@ describe.each([
   ["healthcheck", healthcheck],
   ["releases", release],
   ["ci", ci],
+  ["env check", envCheck],
+  ["rehearse", rehearsal],
   ["every command", everything],
 ])("%s refuses", (_name, rows) => {
   it.each(rows)("%s", async (_what, args, files, code, text) => {

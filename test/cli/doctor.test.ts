@@ -18,7 +18,21 @@ const TITLES = [
   "Node.js versions",
   "port",
   "build script",
+  "Vercel CLI",
 ];
+/** Nobody is logged in to Vercel, and its program is not on the PATH: npx would take the tested one. */
+const env = {
+  VERCEL_TOKEN: "",
+  HOME: "/nonexistent",
+  XDG_DATA_HOME: "/nonexistent",
+  PATH: [path.dirname(process.execPath), "/usr/bin", "/bin"].join(path.delimiter),
+};
+const UNASKED = {
+  check: "Vercel project",
+  level: "warning",
+  message: "what only Vercel knows was not checked: there is no token",
+  hint: "set VERCEL_TOKEN, or run vercel login",
+};
 const PACKAGES = [
   "@huggingface/tokenizers",
   "@types/node",
@@ -47,17 +61,25 @@ interface DoctorDocument {
 }
 
 describe("doctor", () => {
-  it("finds nothing in a new app", async () => {
+  it("finds nothing in a new app, and says that nobody asked Vercel", async () => {
     const app = await makeApp();
-    const text = await runBin(["doctor", "app"], { cwd: path.dirname(app) });
-    expect(text).toEqual({ code: 0, stdout: `${TITLES.map((title) => `✓ ${title}`).join("\n")}\n`, stderr: "" });
-    const json = await runBin(["doctor", "--json"], { cwd: app });
+    const text = await runBin(["doctor", "app"], { cwd: path.dirname(app), env });
+    const unasked = `! ${UNASKED.check}: ${UNASKED.message}\n    hint: ${UNASKED.hint}`;
+    expect(text).toEqual({
+      code: 0,
+      stdout: `${[...TITLES.map((title) => `✓ ${title}`), unasked].join("\n")}\n`,
+      stderr: "",
+    });
+    const json = await runBin(["doctor", "--json"], { cwd: app, env });
     expect(json.code).toBe(0);
     expect(JSON.parse(json.stdout)).toEqual({
       version: 1,
       dir: app,
       ok: true,
-      checks: TITLES.map((title) => ({ title, findings: [] })),
+      checks: [
+        ...TITLES.map((title) => ({ title, findings: [] as object[] })),
+        { title: UNASKED.check, findings: [UNASKED] },
+      ],
     });
   });
 
@@ -70,7 +92,7 @@ describe("doctor", () => {
       path.join(app, "api/seed.ts"),
       "export default async function handler(req: Request): Promise<Response> {\n  const n: number = await req.text();\n  return new Response(String(n));\n}\n",
     );
-    const text = await runBin(["doctor"], { cwd: app });
+    const text = await runBin(["doctor"], { cwd: app, env });
     expect([text.code, text.stderr]).toEqual([1, ""]);
     expect(text.stdout).toMatch(
       /^✗ model files: .*is truncated: it has 1000000 bytes, and models\.lock\.json says \d+\n {4}hint: /m,
@@ -79,7 +101,7 @@ describe("doctor", () => {
     expect(text.stdout).toMatch(/^✗ types: .*\n {2}api\/seed\.ts\(2,9\): error TS2322/m);
     expect(text.stdout).toMatch(/^! public files: public\/\.env /m);
     expect(text.stdout).toContain("✓ configuration\n");
-    const json = await runBin(["doctor", "--json"], { cwd: app });
+    const json = await runBin(["doctor", "--json"], { cwd: app, env });
     const document = JSON.parse(json.stdout) as DoctorDocument;
     expect([json.code, document.version, document.ok]).toEqual([1, 1, false]);
     const levels = document.checks.flatMap(({ findings }) => findings.map(({ check, level }) => [check, level]));
@@ -88,6 +110,7 @@ describe("doctor", () => {
       ["handlers", "error"],
       ["public files", "warning"],
       ["types", "error"],
+      ["Vercel project", "warning"],
     ]);
   });
 
@@ -97,7 +120,7 @@ describe("doctor", () => {
     await fs.rm(path.join(app, ".npmrc"));
     const before = await runBin(["doctor", "--json"], { cwd: app });
     expect(before.code).toBe(1);
-    const fixed = await runBin(["doctor", "--fix"], { cwd: app });
+    const fixed = await runBin(["doctor", "--fix", "--target", "local"], { cwd: app, env });
     expect(fixed.code).toBe(0);
     expect(fixed.stderr).toBe("fixed: made public/index.html\nfixed: added onnxruntime-node-install=skip to .npmrc\n");
     expect(fixed.stdout).not.toMatch(/^[✗!]/m);
@@ -106,7 +129,7 @@ describe("doctor", () => {
   it("warnings alone are exit 0", async () => {
     const app = await makeApp();
     await fs.writeFile(path.join(app, "public/.env"), "KEY=1");
-    const run = await runBin(["doctor"], { cwd: app });
+    const run = await runBin(["doctor"], { cwd: app, env });
     expect(run.code).toBe(0);
     expect(run.stdout).toContain("! public files");
   });

@@ -8,6 +8,7 @@ import type { Config } from "../../config/schema.ts";
 import type { TargetName } from "../../config/words.ts";
 import { CliError } from "../../errors.ts";
 import type { Io } from "../../io.ts";
+import type { Environment } from "../../targets/target.ts";
 import { vercelTarget, type VercelTarget } from "../../targets/vercel/vercel.ts";
 
 /** A project as the checks see it. What could not be read is null or empty here, and a finding of the check that reads it. */
@@ -16,6 +17,8 @@ export interface Project {
   /** Absolute. */
   dir: string;
   targetName: TargetName;
+  /** What it is about to be deployed as. */
+  environment: Environment;
   config: Config | null;
   /** What Vercel can be asked with; null for other targets, and without a config. */
   vercel: VercelTarget | null;
@@ -36,13 +39,14 @@ type Manifest = z.output<typeof manifestSchema>;
 /**
  * Reads a project for its checks, whatever state it is in.
  * @param asked.targetName default: the one of edge-ai.json, then vercel
+ * @param asked.environment default: production
  * @param asked.vercel one that has asked Vercel already
  * @throws CliError FILE when there is no such folder
  */
 export async function openProject(
   io: Io,
   dir: string,
-  asked: { targetName?: TargetName | undefined; vercel?: VercelTarget } = {},
+  asked: { targetName?: TargetName | undefined; environment?: Environment; vercel?: VercelTarget } = {},
 ): Promise<Project> {
   const isFolder = await fs.stat(dir).then(
     (stat) => stat.isDirectory(),
@@ -61,6 +65,7 @@ export async function openProject(
     io,
     dir,
     targetName,
+    environment: asked.environment ?? "production",
     config,
     vercel: asked.vercel ?? (askable ? vercelTarget({ io, projectDir: dir, config }) : null),
     vercelJson,

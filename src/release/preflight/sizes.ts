@@ -9,24 +9,31 @@ const LARGEST_SHOWN = 3;
 
 /** The functions of the last build, ours or `vercel build`'s, which does not look at sizes (tried with CLI 60.1.3). */
 export const sizesCheck = defineCheck("function sizes", async ({ dir }) => {
-  const entries = await readFunctions(path.join(dir, ".vercel", "output", "functions"), dir);
-  const built = entries.map(([, entry]) => entry).filter((entry) => entry.kind === "function");
-  const problems = await Promise.all(built.map(async (fn) => tooLarge(fn.name, await bytesBySource(fn, dir))));
-  return problems.flat();
+  const found = await tooLarge(path.join(dir, ".vercel", "output"), dir);
+  return found.map((what): Problem => ({
+    level: "error",
+    message: `${what}, in .vercel/output`,
+    hint: "take a smaller model or move the largest package out, and run edge-ai build; remove .vercel/output when it is only old",
+  }));
 });
 
-function tooLarge(name: string, bytesOf: ReadonlyMap<string, number>): Problem[] {
+/**
+ * The functions of a build that Vercel would not take, with what is largest in them.
+ * @param projectDir where the files are that a function of `vercel build` only names
+ */
+export async function tooLarge(outputDir: string, projectDir: string): Promise<string[]> {
+  const entries = await readFunctions(path.join(outputDir, "functions"), projectDir);
+  const built = entries.map(([, entry]) => entry).filter((entry) => entry.kind === "function");
+  const found = await Promise.all(built.map(async (fn) => overLimit(fn.name, await bytesBySource(fn, projectDir))));
+  return found.flat();
+}
+
+function overLimit(name: string, bytesOf: ReadonlyMap<string, number>): string[] {
   const parts = [...bytesOf].toSorted(([, a], [, b]) => b - a);
   const bytes = parts.reduce((sum, [, size]) => sum + size, 0);
   if (bytes < MAX_FUNCTION_BYTES) return [];
   const largest = parts.slice(0, LARGEST_SHOWN).map(([source, size]) => `${source} ${size}`);
-  return [
-    {
-      level: "error",
-      message: `${name} has ${bytes} bytes in .vercel/output, and Vercel's limit is ${MAX_FUNCTION_BYTES}: ${largest.join(", ")}`,
-      hint: "take a smaller model or move the largest package out, and run edge-ai build; remove .vercel/output when it is only old",
-    },
-  ];
+  return [`${name} has ${bytes} bytes, and Vercel's limit is ${MAX_FUNCTION_BYTES}: ${largest.join(", ")}`];
 }
 
 async function bytesBySource({ folder, config }: NodeFunction, projectDir: string): Promise<Map<string, number>> {

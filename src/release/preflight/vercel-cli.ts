@@ -14,8 +14,8 @@ export const vercelCliCheck = defineCheck("Vercel CLI", async (project): Promise
   if (project.targetName !== "vercel") return [];
   const { command, from } = await findVercel(project.io, project.dir);
   if (from === "npx") return [];
-  const version =
-    from === "project" ? await installedVersion(command) : await new VercelCli(project.io, project.dir).version();
+  const installed = from === "project" ? await installedVersion(command) : null;
+  const version = installed ?? (await new VercelCli(project.io, project.dir).version());
   return [...tooOld(version), ...unpinned(project, from, version)];
 });
 
@@ -34,8 +34,9 @@ function unpinned({ manifest }: Project, from: "project" | "PATH", version: stri
   return [{ level: "warning", message, hint: PIN }];
 }
 
-/** node_modules/.bin/vercel → the version in node_modules/vercel/package.json. */
+/** node_modules/.bin/vercel → the version in node_modules/vercel/package.json; null when that is elsewhere. */
 async function installedVersion(command: string): Promise<string | null> {
   const file = path.join(path.dirname(path.dirname(command)), "vercel", "package.json");
-  return versionSchema.safeParse(await readJson(file)).data?.version ?? null;
+  const manifest = await readJson(file).catch(() => null);
+  return semver.valid(versionSchema.safeParse(manifest).data?.version);
 }

@@ -23,7 +23,7 @@ export function planProblems(
     const {
       maxDuration,
       regions = vercelJson.regions ?? [],
-      functionFailoverRegions: failover,
+      functionFailoverRegions: failover = vercelJson.functionFailoverRegions,
     } = settingsOf(file, vercelJson);
     const problems: Problem[] = [];
     const add = (level: Problem["level"], what: string, hint: string): void =>

@@ -45,13 +45,26 @@ const listSchema = z.looseObject({
   ),
 });
 
+/** all, all_except_custom_domains, prod_deployment_urls_and_all_previews, preview; production for trusted addresses. */
+const protectionSchema = z.looseObject({ deploymentType: z.string().default("of an unknown kind") }).nullish();
+
+/** Names and values: https://vercel.com/docs/rest-api/projects/update-an-existing-project (2026-05-07) and @vercel/sdk. */
 const projectSchema = z.looseObject({
   id: z.string().min(1),
   name: z.string().min(1),
   accountId: z.string().nullish(),
-  ssoProtection: z.looseObject({ deploymentType: z.string() }).nullish(),
-  passwordProtection: z.looseObject({ deploymentType: z.string() }).nullish(),
+  ssoProtection: protectionSchema,
+  passwordProtection: protectionSchema,
+  trustedIps: protectionSchema,
+  /** A template for the promotions to come; null when they move all traffic at once. */
   rollingRelease: z.unknown().optional(),
+  targets: z
+    .looseObject({ production: z.looseObject({ id: z.string(), readySubstate: z.string().optional() }).nullish() })
+    // Only asked for a contradiction.
+    .nullish()
+    .catch(null),
+  /** The repository whose pushes Vercel deploys by itself. */
+  link: z.looseObject({ productionBranch: z.string().optional() }).nullish(),
 });
 
 /** A project as the API describes it. */
@@ -69,15 +82,17 @@ const domainsSchema = z.looseObject({
 });
 
 const inspectSchema = z.looseObject({ id: z.string().min(1), readyState: z.string() });
-const envSchema = z.object({
-  envs: z.array(
-    // Nothing else of a variable is kept, least of all its value.
-    z.object({
-      key: z.string(),
-      target: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
-    }),
-  ),
-});
+/** Nothing else of a variable is kept, least of all its value. */
+const variables = z.array(
+  z.object({
+    key: z.string(),
+    target: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+  }),
+);
+const envSchema = z.object({ envs: variables });
+/** https://vercel.com/docs/rest-api/environment/lists-all-shared-environment-variables-for-a-team (read 2026-11-23). */
+const sharedEnvSchema = z.object({ data: variables });
+/** https://vercel.com/docs/rest-api/teams/get-a-team (2026-08-10). A token of a project alone sees no billing. */
 const ownerSchema = z.looseObject({ billing: z.looseObject({ plan: z.string() }).nullish() });
 
 /** Output of the CLI → data. Each throws CliError PLATFORM when it is not what is expected. */
@@ -88,6 +103,7 @@ export const parse = {
   project: (text: string) => parseWith(projectSchema, text, "the project"),
   inspect: (text: string) => parseWith(inspectSchema, text, "vercel inspect"),
   variables: (text: string) => parseWith(envSchema, text, "the project's variables").envs,
+  sharedVariables: (text: string) => parseWith(sharedEnvSchema, text, "the variables of the team").data,
   plan: (text: string) => parseWith(ownerSchema, text, "the team").billing?.plan ?? null,
   /** The domains that are production: those of a branch and those that only redirect are not. */
   productionDomains: (text: string) =>

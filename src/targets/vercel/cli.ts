@@ -12,6 +12,9 @@ export const TESTED_CLI = "58.4.4";
 export const OLDEST_CLI = "58.0.0";
 /** The longest one command may take. A build on Vercel's side ends after 45 minutes; a prebuilt one takes seconds. */
 const DEFAULT_TIMEOUT_MS = 600_000;
+/** The same for a command that only asks. 58.4.4 tries again for 8 s after a 5xx, and for up to 2 minutes after a 429. */
+const ASKING_TIMEOUT_MS = 180_000;
+const asking: ReadonlySet<string | undefined> = new Set(["api", "inspect", "list"]);
 
 /** The program as it is called here, before its arguments. */
 export interface CliProgram {
@@ -34,6 +37,7 @@ export class VercelCli {
   readonly #programDir: string;
   readonly #globalConfig: string | undefined;
   readonly timeoutMs: number;
+  readonly #askingTimeoutMs: number;
   #program: Promise<CliProgram> | undefined;
 
   /**
@@ -47,6 +51,7 @@ export class VercelCli {
     this.#programDir = options.programDir ?? dir;
     this.#globalConfig = options.globalConfig;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#askingTimeoutMs = options.timeoutMs ?? ASKING_TIMEOUT_MS;
   }
 
   /** @throws CliError PLATFORM when it does not end in time; Interrupted after a signal */
@@ -61,7 +66,8 @@ export class VercelCli {
     }
     // After the command's name: before it, the option would go astray in some of them.
     const config = this.#globalConfig === undefined ? [] : ["--global-config", this.#globalConfig];
-    const late = AbortSignal.timeout(this.timeoutMs);
+    const limitMs = asking.has(args[0]) ? this.#askingTimeoutMs : this.timeoutMs;
+    const late = AbortSignal.timeout(limitMs);
     try {
       return await exec(
         { ...this.#io, signal: AbortSignal.any([this.#io.signal, late]) },
@@ -70,8 +76,8 @@ export class VercelCli {
     } catch (error) {
       if (!late.aborted || error instanceof Interrupted || error instanceof CliError) throw error;
       this.#io.signal.throwIfAborted();
-      throw new CliError("PLATFORM", `vercel ${args[0]} did not end within ${this.timeoutMs / 1_000} s`, {
-        hint: "run the same command again; what was staged already is used again (--timeout waits longer)",
+      throw new CliError("PLATFORM", `vercel ${args[0]} did not end within ${limitMs / 1_000} s`, {
+        hint: "Vercel does not answer, or limits how often it is asked: run the same command again (--timeout waits longer)",
         cause: error,
       });
     }

@@ -13,7 +13,7 @@ export const TOKEN_HINT = "set VERCEL_TOKEN (https://vercel.com/account/settings
 /** What the CLI says when it fails, and what that means. The first that fits counts; statuses are in brackets. */
 const kinds: readonly Kind[] = [
   {
-    said: /no existing credentials|token.*(not valid|contents are invalid)|\(401\)/i,
+    said: /no existing credentials|not authenticated|token.*(not valid|contents are invalid)|\(401\)/i,
     code: "NO_ACCESS",
     hint: TOKEN_HINT,
   },
@@ -25,7 +25,7 @@ const kinds: readonly Kind[] = [
   {
     said: /\(403\)|forbidden|not authorized|do(es)? not have (access|permission)|scope does not exist|not have permission/i,
     code: "NO_ACCESS",
-    hint: "check that the token may use this team and project, and targets.vercel.scope in edge-ai.json",
+    hint: "check that VERCEL_TOKEN is valid and may use this team and project, and targets.vercel.scope in edge-ai.json",
   },
   {
     said: /\(429\)|rate.?limit|too many requests/i,
@@ -33,7 +33,7 @@ const kinds: readonly Kind[] = [
     hint: "Vercel limits how often it can be asked: wait a minute and run it again",
   },
   {
-    said: /\(404\)|not found|can't find/i,
+    said: /\(404\)|not (be )?found|can't find/i,
     code: "PLATFORM",
     hint: "check targets.vercel.project and targets.vercel.scope in edge-ai.json, or VERCEL_PROJECT_ID and VERCEL_ORG_ID",
   },
@@ -52,7 +52,7 @@ const kinds: readonly Kind[] = [
 const LAST_LINES = 4;
 /** Progress, which the terminal would have overwritten, and the banner. */
 const NOISE =
-  /^(WARNING! Did you mean to deploy the subdirectory|Vercel CLI |Retrieving |Deploying |Uploading |Building|Completing|Fetching |> Fetching |NOTE:|Learn More|.*https:\/\/vercel\.com\/feedback)/;
+  /^(WARNING! Did you mean to deploy the subdirectory|Vercel CLI |Retrieving |Deploying |Uploading |Queued|Building|Completing|Fetching |> Fetching |NOTE:|Learn More|.*https:\/\/vercel\.com\/feedback)/;
 
 /** What a failed command of the CLI means for the user. */
 export function failureOf(command: string, { exitCode, stderr }: ExecResult): CliError {
@@ -67,7 +67,7 @@ export function failureOf(command: string, { exitCode, stderr }: ExecResult): Cl
 
 /** Whether a command failed because what it asked for does not exist. */
 export function isNotFound({ exitCode, stderr }: ExecResult): boolean {
-  return exitCode !== 0 && /\(404\)|can't find the deployment|not found/i.test(linesOf(stderr).join("\n"));
+  return exitCode !== 0 && /\(404\)|can't find the deployment|not (be )?found/i.test(linesOf(stderr).join("\n"));
 }
 
 /** The lines of the CLI's stderr that tell something, without colours. */

@@ -41,7 +41,7 @@ async function stampBuildId(projectDir: string, outputDir: string): Promise<stri
     const inside = path.relative(outputDir, file);
     // They hold times and the paths of this machine.
     if (inside === "builds.json" || inside.startsWith(`diagnostics${path.sep}`)) continue;
-    hash.update(`${inside}\0`).update(await fs.readFile(file));
+    hash.update(`${inside}\0`).update(await contentOf(file));
   }
   for (const file of configs) for (const name of mappedFiles(await readObject(file))) pointed.add(name);
   for (const name of [...pointed].toSorted())
@@ -67,9 +67,14 @@ function asObject(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
+/** Of a link, where it leads: a function that is the same as another one, or a package of pnpm. */
+async function contentOf(file: string): Promise<Buffer | string> {
+  return (await fs.lstat(file)).isSymbolicLink() ? fs.readlink(file) : fs.readFile(file);
+}
+
 async function filesOf(dir: string): Promise<string[]> {
   const entries = await fs.readdir(dir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => path.join(entry.parentPath, entry.name));
   return files.toSorted();
 }
 

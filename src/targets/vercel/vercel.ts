@@ -1,10 +1,12 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/schema.ts";
 import { CliError } from "../../errors.ts";
 import type { ExecResult } from "../../exec.ts";
 import { say, type Io } from "../../io.ts";
-import type { Artefact, Deployment, StageOptions, Target } from "../target.ts";
+import { reapedFolder } from "../../reaper.ts";
+import type { Artefact, Deployment, Environment, StageOptions, Target } from "../target.ts";
 import { deploymentOf, parse, urlOf, type ApiDeployment, type ApiProject } from "./answers.ts";
 import { VercelCli, type CliOptions } from "./cli.ts";
 import { vercelArgs } from "./command-lines.ts";
@@ -90,18 +92,27 @@ export class VercelTarget implements Target {
       });
     }
     const { scope } = await this.#readLink();
-    const result = await this.cli.run(vercelArgs.promote(id, { rollback }, this.cli.timeoutMs, scope));
+    const result = await this.#attempt(vercelArgs.promote(id, { rollback }, this.cli.timeoutMs, scope));
     // "Skipped", "queued" and a rolling release at 10 % end with exit code 0 too, and what is production already with 1
-    // (409): only the domain itself can tell.
-    if (await this.#becomes(id, result.exitCode === 0 ? this.propagationMs : 0)) return;
-    if (result.exitCode !== 0) throw failureOf(rollback ? "rollback" : "promote", result);
-    throw notProduction(id, await this.#productionId(), result);
+    // (409); an answer that is lost says nothing at all: only the domain itself can tell.
+    if (!(result instanceof CliError)) {
+      if (await this.#becomes(id, mayFollow(result) ? this.propagationMs : 0)) return;
+      throw notProduction(id, await this.#productionId(), result);
+    }
+    if (await this.#isProduction(id)) return;
+    throw result;
   }
 
   async current(): Promise<Deployment | null> {
     const host = await this.#productionHost();
     const found = host === null ? null : await this.#read(host);
-    return found && deploymentOf(found, this.#requestHeaders);
+    if (found !== null) return deploymentOf(found, this.#requestHeaders);
+    // Whoever takes it for the first release has nothing to go back to.
+    const known = (await this.project())?.targets?.production;
+    if (known?.readySubstate !== "PROMOTED") return null;
+    throw new CliError("PLATFORM", `Vercel has no deployment at ${host}, and says that production is ${known.id}`, {
+      hint: "run the same command again; else check targets.vercel.domain and targets.vercel.scope in edge-ai.json",
+    });
   }
 
   async find(id: string): Promise<Deployment | null> {
@@ -127,13 +138,26 @@ export class VercelTarget implements Target {
     return this.#project;
   }
 
-  /** Names of the variables that the project has for an environment. Asked of the API, which shows no value unasked. */
-  async envNames(environment: Deployment["environment"]): Promise<string[]> {
+  /**
+   * Names of the variables that the project has for an environment. Asked of the API, which shows no value unasked.
+   * @param needed when the project itself lacks one of these, those that its team shares with it are asked for too
+   */
+  async envNames(environment: Environment, needed: readonly string[]): Promise<string[]> {
     const project = await this.project();
     if (project === null) return [];
     const { scope } = await this.#readLink();
-    const variables = parse.variables(await this.cli.output(vercelArgs.api(`/v10/projects/${project.id}/env`, scope)));
-    return variables.filter(({ target }) => target.includes(environment)).map(({ key }) => key);
+    const namesOf = (variables: ReturnType<typeof parse.variables>): string[] =>
+      variables.filter(({ target }) => target.includes(environment)).map(({ key }) => key);
+    const own = namesOf(
+      parse.variables(await this.cli.output(vercelArgs.api(`/v10/projects/${project.id}/env`, scope))),
+    );
+    if (needed.every((name) => own.includes(name))) return own;
+    const shared = await this.cli.run(vercelArgs.api(`/v1/env?projectId=${project.id}`, scope));
+    if (shared.exitCode === 0) return [...own, ...namesOf(parse.sharedVariables(shared.stdout))];
+    const failure = failureOf("api", shared);
+    // An account without a team shares nothing, and a token of a project alone does not see it.
+    if (isNotFound(shared) || failure.code === "NO_ACCESS") return own;
+    throw failure;
   }
 
   /** "hobby", "pro", "enterprise", or null when it cannot be seen. */
@@ -173,7 +197,7 @@ export class VercelTarget implements Target {
     const link = await this.#readLink();
     if (link.isLinked) return link;
     say(this.#io, `  linking this folder to the Vercel project ${link.project}`);
-    await this.cli.output(vercelArgs.link(link.project, link.scope));
+    await this.#makeLink(link);
     this.#link = undefined;
     this.#project = undefined;
     this.#host = undefined;
@@ -182,6 +206,20 @@ export class VercelTarget implements Target {
     throw new CliError("PLATFORM", "vercel link succeeded, and .vercel/project.json is not there", {
       hint: "run vercel link, then the same command again",
     });
+  }
+
+  /** In a folder of its own: `vercel link` would also write a token into the project's .env.local. */
+  async #makeLink({ project, scope }: Link): Promise<void> {
+    const { dir, reaper } = await reapedFolder("edge-ai-link");
+    try {
+      await this.cli.output(vercelArgs.link(project, scope), { dir });
+      await fs.mkdir(path.join(this.#dir, ".vercel"), { recursive: true });
+      const file = path.join(".vercel", "project.json");
+      await fs.copyFile(path.join(dir, file), path.join(this.#dir, file));
+    } finally {
+      await reaper.done();
+      await fs.rm(dir, { recursive: true, force: true });
+    }
   }
 
   #productionHost(): Promise<string | null> {
@@ -210,6 +248,27 @@ export class VercelTarget implements Target {
     if (isNotFound(result)) return null;
     if (result.exitCode !== 0) throw failureOf("inspect", result);
     return parse.inspect(result.stdout).id;
+  }
+
+  /** Runs a command whose failure is not the last word. */
+  async #attempt(args: readonly string[]): Promise<ExecResult | CliError> {
+    try {
+      const result = await this.cli.run(args);
+      return result.exitCode === 0 ? result : failureOf(args[0] ?? "", result);
+    } catch (error) {
+      if (error instanceof CliError) return error;
+      throw error;
+    }
+  }
+
+  /** After a failure, which is what counts when this cannot be found out either. */
+  async #isProduction(id: string): Promise<boolean> {
+    try {
+      return (await this.#productionId()) === id;
+    } catch (error) {
+      if (error instanceof CliError) return false;
+      throw error;
+    }
   }
 
   async #becomes(id: string, withinMs: number): Promise<boolean> {
@@ -268,6 +327,11 @@ function missing(id: string): CliError {
   return new CliError("UNKNOWN_DEPLOYMENT", `Vercel has no deployment ${JSON.stringify(id)} in this project`, {
     hint: "edge-ai deployments --target vercel lists what there is",
   });
+}
+
+/** Whether the domain may still follow a promotion that ended well: what was skipped or goes in stages does not. */
+function mayFollow({ stderr }: ExecResult): boolean {
+  return !/was skipped|rolling release/i.test(stderr);
 }
 
 function notProduction(id: string, is: string | null, { stderr }: ExecResult): CliError {

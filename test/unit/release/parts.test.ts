@@ -76,6 +76,20 @@ describe("Ledger", () => {
     expect(await told("promoted")).toBe(false);
   });
 
+  it("knows a rollback whose end nobody saw", async () => {
+    const ledger = new Ledger(await tempDir());
+    await ledger.append(eventOf("b", "promoted"));
+    expect(await ledger.rollbackLeftOpen("local", "a")).toBeNull();
+    await ledger.append({ ...eventOf("a", "rolling-back-to"), from: "b" });
+    expect(await ledger.rollbackLeftOpen("local", "a")).toBe("b");
+    expect(await ledger.rollbackLeftOpen("local", "b")).toBeNull();
+    expect(await ledger.rollbackLeftOpen("vercel", "a")).toBeNull();
+    await ledger.append(eventOf("b", "rolled-back-from"));
+    expect(await ledger.rollbackLeftOpen("local", "a")).toBe("b");
+    await ledger.append(eventOf("a", "promoted"));
+    expect(await ledger.rollbackLeftOpen("local", "a")).toBeNull();
+  });
+
   it("reads on after a line that a crash cut short", async () => {
     const dir = await tempDir();
     await writeTree(dir, { ".edge-ai/releases.jsonl": `${JSON.stringify(eventOf("a", "staged"))}\n{"at":"20` });
