@@ -18,7 +18,7 @@ export async function envCheckCommand(io: Io, options: TargetOptions & { environ
   const needed = await readNeededEnv(projectDir);
   const names =
     target instanceof VercelTarget
-      ? await target.envNames(environment, needed.required)
+      ? await target.project.envNames(environment, needed.required)
       : namesHere(await readEnvFile(projectDir));
   const present = new Set(names);
   const rows = (["required", "optional", "unlisted"] as const).flatMap((need) =>

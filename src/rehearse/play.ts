@@ -47,7 +47,7 @@ export class Play {
 
   async #link(): Promise<Outcome> {
     const { target } = this.#workspace;
-    const { project, scope } = await target.linked();
+    const { project, scope } = await target.project.linked();
     await addVariables(this.#api, project, this.#rehearsal.projectDir);
     await target.cli.output(vercelArgs.pull("production", scope));
     return { verdict: "pass", text: "the project was made, linked and pulled" };

@@ -31,7 +31,7 @@ const words = {
   403: { codes: ["NO_ACCESS"], said: /not authorized|permission.*token/is },
   404: { codes: ["PLATFORM", "UNKNOWN_DEPLOYMENT"], said: /(not|be) found|no deployment/is },
   409: { codes: ["PLATFORM"], said: /conflict.*at the same time/is },
-  429: { codes: ["PLATFORM"], said: /too many requests.*wait|did not end within.*limits/is },
+  429: { codes: ["PLATFORM"], said: /(too many requests|fast pace).*wait|did not end within.*limits/is },
   500: { codes: ["PLATFORM"], said: /internal error.*vercel-status/is },
   502: { codes: ["PLATFORM"], said: /bad gateway.*vercel-status/is },
   503: { codes: ["PLATFORM"], said: /unavailable.*vercel-status/is },
@@ -263,7 +263,12 @@ const switches = [
 export function faultMatrix(): FaultCase[] {
   const kinds = ["alias-never-assigned", "slow-promote", "queued", "skipped", "failed"] as const;
   return [
-    ...places.flatMap((place) => requestFaults.map((kind) => ({ ...place, kind }))),
+    ...places.flatMap((place) =>
+      requestFaults
+        // Uploads are the account's, whatever the team.
+        .filter((kind) => place.endpoint !== "files" || kind !== "wrong-team")
+        .map((kind) => ({ ...place, kind })),
+    ),
     ...commands.flatMap((command) =>
       (["401", "500", "hang", "bad-token"] as const).map((kind) => ({ command, endpoint: "user" as const, kind })),
     ),

@@ -15,14 +15,14 @@ export const vercelProjectCheck = defineCheck("Vercel project", async (project):
   if (targetName !== "vercel" || vercel === null) return [];
   if (!hasLogin(io)) return [unasked("what only Vercel knows was", "there is no token", LOGIN_HINT)];
   return asking("the project's settings, variables and plan were", async () => {
-    const found = await vercel.project();
+    const found = await vercel.project.read();
     if (found === null) return [];
     return [
       ...protection(found, io.env["VERCEL_AUTOMATION_BYPASS_SECRET"]),
       ...rollingRelease(found),
       ...gitDeployments(found, project),
       ...(await asking("the project's variables were", () => missingEnv(project, vercel))),
-      ...(await asking("the limits of the plan were", async () => planProblems(project, await vercel.plan()))),
+      ...(await asking("the limits of the plan were", async () => planProblems(project, await vercel.project.plan()))),
     ];
   });
 });
@@ -86,7 +86,7 @@ function deploysPushes(git: unknown, productionBranch = "main"): boolean {
 async function missingEnv({ dir, environment }: Project, vercel: VercelTarget): Promise<Problem[]> {
   const { required } = await readNeededEnv(dir);
   if (required.length === 0) return [];
-  const present = new Set(await vercel.envNames(environment, required));
+  const present = new Set(await vercel.project.envNames(environment, required));
   const missing = required.filter((name) => !present.has(name));
   if (missing.length === 0) return [];
   return [

@@ -113,6 +113,7 @@ export const parse = {
 } as const;
 
 function parseWith<S extends z.ZodType>(schema: S, text: string, asked: Asked): z.output<S> {
+  if (text.trim() === "") throw silent(asked);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -123,6 +124,13 @@ function parseWith<S extends z.ZodType>(schema: S, text: string, asked: Asked): 
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw unexpected(asked, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as expected"}`);
+}
+
+/** 58.4.4 does so, with exit code 0, when a connection is cut while it lists. */
+function silent(asked: Asked): CliError {
+  return new CliError("PLATFORM", `vercel printed nothing about ${asked}, and ended as if all were well`, {
+    hint: "its connection may have been cut (https://www.vercel-status.com): run the same command again",
+  });
 }
 
 /** The text itself is left out: it may hold values of variables. */

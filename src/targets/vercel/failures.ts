@@ -28,7 +28,7 @@ const kinds: readonly Kind[] = [
     hint: "check that VERCEL_TOKEN is valid and may use this team and project, and targets.vercel.scope in edge-ai.json",
   },
   {
-    said: /\(429\)|rate.?limit|too many requests/i,
+    said: /\(429\)|rate.?limit|too many requests|very fast pace/i,
     code: "PLATFORM",
     hint: "Vercel limits how often it can be asked: wait a minute and run it again",
   },
@@ -43,7 +43,7 @@ const kinds: readonly Kind[] = [
     hint: "something else changes the project at the same time: run it again",
   },
   {
-    said: /\(5\d\d\)|ECONNRE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|fetch failed|socket hang up|network/i,
+    said: /\(5\d\d\)|internal (server )?error|bad gateway|unavailable|ECONNRE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|fetch failed|socket hang up|network/i,
     code: "PLATFORM",
     hint: "Vercel did not answer as it should (https://www.vercel-status.com): run it again",
   },

@@ -18,7 +18,7 @@ export async function buildWithVercel(
   projectDir: string,
   environment: Environment,
 ): Promise<Artefact> {
-  const { scope } = await target.linked();
+  const { scope } = await target.project.linked();
   const pulled = path.join(projectDir, ".vercel", `.env.${environment}.local`);
   const hadThem = await exists(pulled);
   try {

@@ -25,6 +25,13 @@ describe("what vercel deploy prints", () => {
     expect(parse.staged(JSON.stringify(wrapped))).toMatchObject({ id: "dpl_1", url: flat.url });
   });
 
+  test("is nothing, with exit code 0, when its connection was cut", () => {
+    expect(() => parse.list("\n")).toThrow(
+      expect.objectContaining({ code: "PLATFORM", hint: expect.stringContaining("run the same command again") }),
+    );
+    expect(() => parse.list("")).toThrow(/printed nothing about vercel list/);
+  });
+
   test.each<[string, string]>([
     ["nothing", ""],
     ["a bare URL", "https://app-1-team.vercel.app"],
