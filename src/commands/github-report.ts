@@ -13,17 +13,15 @@ export async function withGitHubReport<T extends DeployDocument | SwitchDocument
   run: () => Promise<T>,
 ): Promise<T> {
   if (github !== true) return run();
-  try {
-    const document = await run();
-    await reportToGitHub(io, reportOf(masked(io, document)));
-    return document;
-  } catch (error) {
+  const document = await run().catch(async (error: unknown) => {
     if (error instanceof Interrupted) throw error;
     const known = knownError(error) ?? new CliError("INTERNAL", messageOf(error), { cause: error });
     const { code, message, hint = "" } = masked(io, { code: known.code, message: known.message, hint: known.hint });
     await reportToGitHub(io, { markdown: errorMarkdown({ code, message, hint }), outputs: { outcome: "error" } });
     throw error;
-  }
+  });
+  await reportToGitHub(io, reportOf(masked(io, document)));
+  return document;
 }
 
 function reportOf(document: DeployDocument | SwitchDocument): Parameters<typeof reportToGitHub>[1] {

@@ -25,10 +25,11 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   const given = options.url === undefined ? undefined : parseUrl(options.url);
   const wishes = wishesOf(options, given?.path);
   const config = await configIn(io.cwd);
+  const production = given === undefined ? await productionOf(io, config) : { url: given.origin, headers: {} };
   const document = await checkHealth({
     ...planHealth(config, wishes),
-    url: given?.origin ?? (await productionUrl(io, config)),
-    headers,
+    url: production.url,
+    headers: { ...production.headers, ...headers },
     expectBuild: options.expectBuild,
     signal: io.signal,
     onProgress: (line) => say(io, line),
@@ -43,10 +44,14 @@ async function configIn(dir: string): Promise<Config | null> {
   return fs.existsSync(path.join(dir, CONFIG_FILE)) ? readConfig(dir) : null;
 }
 
-/** Without a URL: the current production of the default target. */
-async function productionUrl(io: Io, config: Config | null): Promise<string> {
-  const url = config && (await targetOf(config.target, { io, projectDir: io.cwd, config }).productionUrl());
-  if (url !== null) return url;
+/** Without a URL: the current production of the default target, and what reaches it. */
+async function productionOf(
+  io: Io,
+  config: Config | null,
+): Promise<{ url: string; headers: Readonly<Record<string, string>> }> {
+  const target = config && targetOf(config.target, { io, projectDir: io.cwd, config });
+  const url = target && (await target.productionUrl());
+  if (target !== null && url !== null) return { url, headers: (await target.current())?.requestHeaders ?? {} };
   throw new CliError("NEEDS_INPUT", "which URL should be checked?", {
     hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (${config.target} has no production yet)`}`,
   });

@@ -19,19 +19,21 @@ export function promoteCommand(io: Io, options: SwitchOptions & { id: string; ga
 
 /** `edge-ai rollback [id]`: goes back to the last known-good release, or to the named one. */
 export function rollbackCommand(io: Io, options: SwitchOptions & { id?: string | undefined }): Promise<number> {
-  const goOn = ["rollback", options.id];
+  // One without an id names the way on itself.
+  const goOn = options.id === undefined ? null : ["rollback", options.id];
   return switchProduction(io, { ...options, gate: false }, goOn, (switching) => rollback(switching, options.id));
 }
 
 async function switchProduction(
   io: Io,
   options: SwitchOptions & { gate: boolean },
-  command: readonly (string | false | undefined)[],
+  command: readonly (string | false | undefined)[] | null,
   run: (switching: Switch) => Promise<SwitchDocument>,
 ): Promise<number> {
-  const goOn = [...command, options.target && "--target", options.target];
   const document = await withGitHubReport(io, options.github, () =>
-    withGoOn(io, goOn, () => switchLocked(io, options, run)),
+    command === null
+      ? switchLocked(io, options, run)
+      : withGoOn(io, [...command, options.target && "--target", options.target], () => switchLocked(io, options, run)),
   );
   say(io, summary(document));
   answer(io, options.json === true ? document : (document.productionUrl ?? ""));

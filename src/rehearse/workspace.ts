@@ -66,7 +66,8 @@ export async function addVariables(api: VercelApi, project: string, projectDir: 
 }
 
 function rehearsalEnv(env: Io["env"]): Io["env"] {
-  const own = Object.entries(env).filter(([name]) => !name.startsWith("VERCEL_"));
+  // CI would refuse to link: here it is the rehearsal's own project.
+  const own = Object.entries(env).filter(([name]) => !name.startsWith("VERCEL_") && name !== "CI");
   return { ...Object.fromEntries(own), VERCEL_TOKEN: TOKEN };
 }
 

@@ -130,6 +130,7 @@ class Run {
 
   async #promote(deployment: Deployment): Promise<void> {
     const { target, targetName, signal } = this.#release;
+    await this.#refuseIfOvertaken(deployment);
     await target.promote(deployment.id);
     await this.#log("promoted", deployment);
     const stranger = await whoIsProduction(target, deployment, signal);
@@ -141,33 +142,54 @@ class Run {
     });
   }
 
-  /** A sick production goes back to the release this one knows as good; without one, the sick one stays, and that is said. */
-  async #watchProduction(deployment: Deployment): Promise<DeployDocument> {
-    const { target, config } = this.#release;
+  /** The gate took its time: a release that somebody else made production meanwhile is not overwritten. */
+  async #refuseIfOvertaken({ id }: Deployment): Promise<void> {
+    const { target, targetName } = this.#release;
+    const now = await target.current();
+    if (now?.id === this.#previous?.id || now?.id === id) return;
+    throw new CliError("NOT_PRODUCTION", `production has become ${now?.id ?? "nothing"} since this release began`, {
+      hint: `another release was made meanwhile: look at edge-ai status --target ${targetName}, and run it again if this one is newer`,
+    });
+  }
+
+  /**
+   * A sick production goes back to the release this one knows as good; without one, the sick one stays, and that is said.
+   * @param isNew false: it was production before this run, so going back is for somebody to decide
+   */
+  async #watchProduction(deployment: Deployment, isNew = true): Promise<DeployDocument> {
+    const { target, targetName, config } = this.#release;
     const url = await target.productionUrl();
     if (url === null) throw new Error("what was promoted has a URL");
     const watch = await measure(this.#release, shortened(planHealth(config)), url, deployment);
     this.#watch = watch;
+    const now = await target.current();
+    if (now?.id !== deployment.id) return this.#document("promoted", "inconclusive", overtaken(now));
     if (watch.verdict === "pass") await this.#log("healthy", deployment);
+    if (watch.cause === "protected") throw protectedError(watch, deployment);
     if (watch.verdict !== "fail") return this.#document("promoted", watch.verdict, explain(watch));
     await this.#log("sick", deployment);
-    const good = deployment.knownGood === null ? null : await target.find(deployment.knownGood);
-    if (good === null) {
-      const hint = "there is no earlier release to go back to: correct it and deploy again";
+    if (!isNew) {
+      const hint = `it was production before, and stays: edge-ai rollback --target ${targetName} goes back`;
       return this.#document("promoted", "fail", { ...explain(watch), hint });
     }
-    return this.#goBack(deployment, good, explain(watch));
+    return this.#goBack(deployment, explain(watch));
   }
 
   /** When going back fails too, production is still the sick release: that has to be said, not only why it failed. */
-  async #goBack(sick: Deployment, good: Deployment, why: Partial<Refusal>): Promise<DeployDocument> {
+  async #goBack(sick: Deployment, why: Partial<Refusal>): Promise<DeployDocument> {
     const { target, onProgress } = this.#release;
-    onProgress(`production is sick: going back to ${good.id}`);
+    let good: Deployment | null;
     try {
+      good = sick.knownGood === null ? null : await target.find(sick.knownGood);
+      if (good === null) {
+        const hint = "there is no earlier release to go back to: correct it and deploy again";
+        return await this.#document("promoted", "fail", { ...why, hint });
+      }
+      onProgress(`production is sick: going back to ${good.id}`);
       await target.promote(good.id, { rollback: true });
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
-      const message = `${why.message ?? "production is sick"}\nand it could not go back to ${good.id}: ${error.message}`;
+      const message = `${why.message ?? "production is sick"}\nand it could not go back to ${sick.knownGood ?? "an earlier release"}: ${error.message}`;
       return this.#document("promoted", "fail", {
         cause: "sick",
         message,
@@ -205,8 +227,10 @@ class Run {
     this.#deployment = deployment;
     const { gate: gated, target, signal } = this.#release;
     const stranger = await whoIsProduction(target, deployment, signal);
-    if (gated && (stranger !== null || !(await this.#ledger.isHealthy(id))))
-      return this.#step("watch", () => this.#watchProduction(deployment));
+    if (gated && (stranger !== null || !(await this.#ledger.isHealthy(id)))) {
+      const isNew = await this.#ledger.isUnwatched(id);
+      return this.#step("watch", () => this.#watchProduction(deployment, isNew));
+    }
     const message = "production is this very build: there is nothing to do";
     return this.#document("promoted", gated ? "pass" : null, { cause: "unchanged", message, hint: "" });
   }
@@ -256,4 +280,13 @@ class Run {
       stagesMs: this.#stagesMs,
     };
   }
+}
+
+/** Nobody knows whose answers were measured, and what is production now is not for this release to change. */
+function overtaken(now: Deployment | null): Refusal {
+  return {
+    cause: "overtaken",
+    message: `production became ${now?.id ?? "nothing"} while it was watched`,
+    hint: "another release was made meanwhile: it was left as it is",
+  };
 }

@@ -42,6 +42,12 @@ export class Ledger {
     return told?.event === "healthy";
   }
 
+  /** Whether it was made production here, and its watch has not come to an end since. */
+  async isUnwatched(id: string): Promise<boolean> {
+    const told = (await this.read()).findLast((each) => each.id === id && each.event in endsWatch);
+    return told !== undefined && endsWatch[told.event] === false;
+  }
+
   /** Whether production went back from it or should have, and nobody has found it healthy since. */
   async isSuspect(id: string): Promise<boolean> {
     const told = (await this.read()).findLast((each) => each.id === id && isAboutHealth(each));
@@ -85,6 +91,14 @@ const verdictOf: Partial<Record<LedgerEvent["event"], boolean>> = {
   refused: false,
   sick: false,
   "rolled-back-from": false,
+};
+
+/** Whether the watch of a release is over with an event. One that found it sick has still to go back. */
+const endsWatch: Partial<Record<LedgerEvent["event"], boolean>> = {
+  promoted: false,
+  sick: false,
+  healthy: true,
+  "rolled-back-from": true,
 };
 
 function isAboutHealth({ event }: LedgerEvent): boolean {

@@ -113,7 +113,14 @@ export async function rollback(options: Switch, id: string | undefined): Promise
       hint: `edge-ai deployments --target ${options.targetName} lists what there is; name one: edge-ai rollback <id>`,
     });
   }
-  return switchTo(options, current, good, "rolled-back");
+  options.onProgress(`going back from ${current.id} to ${good.id}`);
+  return switchTo(options, current, good, "rolled-back").catch((error: unknown) => {
+    if (!(error instanceof CliError)) throw error;
+    // Without its id, the same command might go back one release more: what it did may have had its effect.
+    const goOn = `to go on: edge-ai rollback ${good.id} --target ${options.targetName}`;
+    const hint = error.hint === undefined ? goOn : `${error.hint}; ${goOn}`;
+    throw new CliError(error.code, error.message, { hint, cause: error });
+  });
 }
 
 /** What an earlier rollback to the current deployment went back from, when nobody saw the end of it. */

@@ -42,6 +42,8 @@ export interface Deployment {
   requestHeaders: Readonly<Record<string, string>>;
   /** What its health document says; of a deployment that edge-ai did not make, the commit or the deployment's id. */
   buildId: string;
+  /** Not made by edge-ai: nobody knows what its health document says, or whether it has one. */
+  isForeign: boolean;
   /** ISO 8601. */
   createdAt: string;
   environment: Environment;

@@ -23,7 +23,7 @@ export interface OnVercel extends AsyncDisposable {
 export async function vercelEnv(api: VercelApi): Promise<{ dir: string; env: Record<string, string> }> {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-cli-"));
   await writeTree(dir, { "com.vercel.cli/config.json": JSON.stringify({ api: api.url }) });
-  return { dir, env: { XDG_DATA_HOME: dir, VERCEL_TOKEN: TOKEN, CI: "1", NODE_COMPILE_CACHE: compileCache } };
+  return { dir, env: { XDG_DATA_HOME: dir, VERCEL_TOKEN: TOKEN, CI: "", NODE_COMPILE_CACHE: compileCache } };
 }
 
 /** Starts an emulator and makes a project for it, with nothing deployed. */

@@ -126,5 +126,5 @@ function found(state: LocalState, id: string): Deployment {
 }
 
 function deploymentOf({ port, ...record }: DeploymentRecord): Deployment {
-  return { ...record, url: port === null ? "" : `http://127.0.0.1:${port}`, requestHeaders: {} };
+  return { ...record, url: port === null ? "" : `http://127.0.0.1:${port}`, requestHeaders: {}, isForeign: false };
 }

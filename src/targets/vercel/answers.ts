@@ -13,9 +13,6 @@ const staged = z.looseObject({
   error: z.looseObject({ message: z.string() }).optional(),
 });
 
-/** What `vercel deploy --format json` says about the deployment it made. */
-export type StagedAnswer = z.output<typeof staged>;
-
 /** Under --non-interactive, and when the CLI believes that an AI agent runs it, the same stands below `deployment`. */
 const stagedAnswer = z.union([z.looseObject({ deployment: staged }).transform(({ deployment }) => deployment), staged]);
 
@@ -31,6 +28,8 @@ const deploymentSchema = z.looseObject({
   readyState: z.string(),
   createdAt: z.number(),
   meta: metaSchema,
+  projectId: z.string().optional(),
+  inspectorUrl: z.string().nullish(),
 });
 
 /** A deployment as the API describes it. */
@@ -87,6 +86,8 @@ const variables = z.array(
   z.object({
     key: z.string(),
     target: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+    /** Only deployments of that branch have it. */
+    gitBranch: z.string().nullish(),
   }),
 );
 const envSchema = z.object({ envs: variables });
@@ -105,11 +106,12 @@ export const parse = {
   variables: (text: string) => parseWith(envSchema, text, "the project's variables").envs,
   sharedVariables: (text: string) => parseWith(sharedEnvSchema, text, "the variables of the team").data,
   plan: (text: string) => parseWith(ownerSchema, text, "the team").billing?.plan ?? null,
-  /** The domains that are production: those of a branch and those that only redirect are not. */
+  /** The domains that are production: those of a branch, those that only redirect and wildcards are not. */
   productionDomains: (text: string) =>
     parseWith(domainsSchema, text, "the project's domains")
       .domains.filter(({ redirect, gitBranch, verified }) => redirect == null && gitBranch == null && verified)
-      .map(({ name }) => name),
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith("*")),
 } as const;
 
 function parseWith<S extends z.ZodType>(schema: S, text: string, asked: Asked): z.output<S> {
@@ -145,12 +147,14 @@ export function deploymentOf(
   { id, url, target, createdAt, meta }: ApiDeployment,
   requestHeaders: Deployment["requestHeaders"],
 ): Deployment {
+  const buildId = textOf(meta["buildId"]);
   const environment: Environment = target === "production" ? "production" : "preview";
   return {
     id,
     url: urlOf(url),
     requestHeaders,
-    buildId: textOf(meta["buildId"]) ?? textOf(meta["githubCommitSha"]) ?? id,
+    buildId: buildId ?? textOf(meta["githubCommitSha"]) ?? id,
+    isForeign: buildId === null,
     createdAt: new Date(createdAt).toISOString(),
     environment,
     knownGood: textOf(meta["knownGood"]),

@@ -33,7 +33,7 @@ const kinds: readonly Kind[] = [
     hint: "Vercel limits how often it can be asked: wait a minute and run it again",
   },
   {
-    said: /\(404\)|not (be )?found|can't find/i,
+    said: /\(404\)|not (be )?found|can't find|there is no project/i,
     code: "PLATFORM",
     hint: "check targets.vercel.project and targets.vercel.scope in edge-ai.json, or VERCEL_PROJECT_ID and VERCEL_ORG_ID",
   },
@@ -49,6 +49,9 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+/** As 60.1.3 fails when its connection is cut while it lists. */
+const noNetwork = kinds.at(-1);
+
 const LAST_LINES = 4;
 /** Progress, which the terminal would have overwritten, and the banner. */
 const NOISE =
@@ -58,17 +61,25 @@ const NOISE =
 export function failureOf(command: string, { exitCode, stderr }: ExecResult): CliError {
   const lines = linesOf(stderr);
   const text = lines.join("\n");
-  const kind = kinds.find(({ said }) => said.test(text));
+  const kind = text === "" ? noNetwork : kinds.find(({ said }) => said.test(text));
   const said = text === "" ? "it said nothing, as it does without a network" : lines.slice(-LAST_LINES).join("\n");
   return new CliError(kind?.code ?? "PLATFORM", `vercel ${command} exited with ${exitCode}: ${said}`, {
     hint: kind?.hint ?? "run the same command again; what was staged already is used again",
   });
 }
 
-/** Whether a command failed because what it asked for does not exist. */
+/**
+ * Whether a command failed because the deployment, project or variables it asked for do not exist. In the words of the API
+ * and of `inspect` alone: a shell and npm also say "not found", and a team that is not there is another matter.
+ */
 export function isNotFound({ exitCode, stderr }: ExecResult): boolean {
-  return exitCode !== 0 && /\(404\)|can't find the deployment|not (be )?found/i.test(linesOf(stderr).join("\n"));
+  return (
+    exitCode !== 0 &&
+    linesOf(stderr).some((line) => line.startsWith("Error: ") && MISSING.test(line) && !/team|scope/i.test(line))
+  );
 }
+
+const MISSING = /\(404\)$|can't find the deployment "/i;
 
 /** The lines of the CLI's stderr that tell something, without colours. */
 export function linesOf(stderr: string): string[] {

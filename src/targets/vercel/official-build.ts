@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { parseEnv } from "node:util";
+import { CliError } from "../../errors.ts";
+import { redact } from "../../secrets.ts";
 import type { Artefact, Environment } from "../target.ts";
 import { vercelArgs } from "./command-lines.ts";
 import type { VercelTarget } from "./vercel.ts";
 
 const BUILD_ID = "EDGE_AI_BUILD_ID";
+/** Of a value that is masked whatever its name is. */
+const SHORTEST_VALUE = 8;
 
 /**
  * Builds with `vercel build` instead of our own builder, with the settings of the project on Vercel. Its functions learn
@@ -24,11 +29,21 @@ export async function buildWithVercel(
   try {
     await target.cli.output(vercelArgs.pull(environment, scope));
     await target.cli.output(vercelArgs.build(environment, scope));
+  } catch (error) {
+    throw await masked(error, pulled);
   } finally {
     if (!hadThem) await fs.rm(pulled, { force: true });
   }
   const outputDir = path.join(projectDir, ".vercel", "output");
   return { outputDir, buildId: await stampBuildId(projectDir, outputDir) };
+}
+
+/** A build that fails may print the variables it was given; nobody but that file knows their values here. */
+async function masked(failure: unknown, pulled: string): Promise<unknown> {
+  if (!(failure instanceof CliError) || !(await exists(pulled))) return failure;
+  const values = Object.values(parseEnv(await fs.readFile(pulled, "utf8")));
+  const secrets = values.flatMap((value) => (value !== undefined && value.length >= SHORTEST_VALUE ? [value] : []));
+  return new CliError(failure.code, redact(failure.message, secrets), { hint: failure.hint, cause: failure });
 }
 
 /** Hashes what ships, files that functions only point to included, and writes the id into every function. */

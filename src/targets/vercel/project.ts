@@ -19,7 +19,8 @@ export class VercelProject {
   readonly #cli: VercelCli;
   #link: Promise<Link> | undefined;
   #project: Promise<ApiProject | null> | undefined;
-  #host: Promise<string | null> | undefined;
+  /** Only once there is one: a project gets it with its first production deployment. */
+  #host: string | undefined;
 
   constructor(options: { io: Io; dir: string; config: Pick<Config, "name" | "targets">; cli: VercelCli }) {
     this.#io = options.io;
@@ -43,7 +44,9 @@ export class VercelProject {
     if (project === null) return [];
     const { scope } = await this.link();
     const namesOf = (variables: ReturnType<typeof parse.variables>): string[] =>
-      variables.filter(({ target }) => target.includes(environment)).map(({ key }) => key);
+      variables
+        .filter(({ target, gitBranch }) => target.includes(environment) && gitBranch == null)
+        .map(({ key }) => key);
     const own = namesOf(
       parse.variables(await this.#cli.output(vercelArgs.api(`/v10/projects/${project.id}/env`, scope))),
     );
@@ -75,6 +78,7 @@ export class VercelProject {
   async linked(): Promise<Link> {
     const link = await this.link();
     if (link.isLinked) return link;
+    refuseInCi(this.#io.env);
     say(this.#io, `  linking this folder to the Vercel project ${link.project}`);
     await this.#makeLink(link);
     this.#link = undefined;
@@ -102,19 +106,21 @@ export class VercelProject {
   }
 
   /** The production domain: that of edge-ai.json, else the project's; null while there is no project. */
-  productionHost(): Promise<string | null> {
-    this.#host ??= this.#readHost();
-    return this.#host;
+  async productionHost(): Promise<string | null> {
+    this.#host ??= (await this.#readHost()) ?? undefined;
+    return this.#host ?? null;
   }
 
+  /** @throws CliError BAD_CONFIG when edge-ai.json names a domain that is not production of this project */
   async #readHost(): Promise<string | null> {
-    const named = this.#config.targets.vercel?.domain ?? null;
-    if (named !== null) return named;
     const project = await this.read();
     if (project === null) return null;
     const { scope } = await this.link();
     const endpoint = `/v9/projects/${project.id}/domains?production=true&redirects=false&limit=100`;
     const domains = parse.productionDomains(await this.#cli.output(vercelArgs.api(endpoint, scope)));
+    const named = this.#config.targets.vercel?.domain ?? null;
+    if (named !== null && !domains.includes(named)) throw notItsDomain(named, project.name, domains);
+    if (named !== null) return named;
     // A domain of one's own is what people use.
     return domains.find((name) => !name.endsWith(".vercel.app")) ?? domains[0] ?? null;
   }
@@ -136,4 +142,19 @@ export class VercelProject {
       },
     );
   }
+}
+
+/** Without a link a name decides, and a project of that name is made where there is none: not by a runner nobody watches. */
+function refuseInCi({ CI: ci = "" }: Io["env"]): void {
+  if (ci === "" || ci === "false" || ci === "0") return;
+  throw new CliError("BAD_CONFIG", "CI is set, and nothing says which project on Vercel this is", {
+    hint: "set VERCEL_ORG_ID and VERCEL_PROJECT_ID (vercel link writes both into .vercel/project.json)",
+  });
+}
+
+function notItsDomain(named: string, project: string, domains: readonly string[]): CliError {
+  const has = domains.length === 0 ? "none yet" : domains.join(", ");
+  return new CliError("BAD_CONFIG", `${named} is no production domain of the project ${project}, which has ${has}`, {
+    hint: "correct targets.vercel.domain in edge-ai.json, or take it out",
+  });
 }

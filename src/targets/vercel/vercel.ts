@@ -14,6 +14,8 @@ import { VercelProject } from "./project.ts";
 /** How long the production domain may need after a promotion: Vercel says seconds; a job may be queued before it. */
 const PROPAGATION_MS = 60_000;
 const POLL_MS = 1_000;
+/** Of our time limit: the program ends with its own words before we end it. */
+const OWN_SHARE = 0.9;
 
 export interface VercelContext extends CliOptions {
   io: Io;
@@ -85,24 +87,28 @@ export class VercelTarget implements Target {
       });
     }
     const { scope } = await this.project.link();
-    const result = await this.#attempt(vercelArgs.promote(id, { rollback }, this.cli.timeoutMs, scope));
+    const result = await this.#attempt(vercelArgs.promote(id, { rollback }, this.cli.timeoutMs * OWN_SHARE, scope));
     // "Skipped", "queued" and a rolling release at 10 % end with exit code 0 too, and what is production already with 1
     // (409); an answer that is lost says nothing at all: only the domain itself can tell.
     if (!(result instanceof CliError)) {
       if (await this.#becomes(id, mayFollow(result) ? this.propagationMs : 0)) return;
       throw notProduction(id, await this.#productionId(), result);
     }
-    if (await this.#isProduction(id)) return;
-    throw result;
+    // What counts when this cannot be found out either is why it failed.
+    const isProduction = await this.#becomes(id, 0).catch((error: unknown) => {
+      if (error instanceof CliError) return false;
+      throw error;
+    });
+    if (!isProduction) throw result;
   }
 
   async current(): Promise<Deployment | null> {
     const host = await this.project.productionHost();
     const found = host === null ? null : await this.#read(host);
-    if (found !== null) return deploymentOf(found, this.#requestHeaders);
+    if (found !== null) return deploymentOf(await this.#own(found, host), this.#requestHeaders);
     // Whoever takes it for the first release has nothing to go back to.
     const known = (await this.project.read())?.targets?.production;
-    if (known?.readySubstate !== "PROMOTED") return null;
+    if (known == null || known.readySubstate === "STAGED") return null;
     throw new CliError("PLATFORM", `Vercel has no deployment at ${host}, and says that production is ${known.id}`, {
       hint: "run the same command again; else check targets.vercel.domain and targets.vercel.scope in edge-ai.json",
     });
@@ -110,7 +116,7 @@ export class VercelTarget implements Target {
 
   async find(id: string): Promise<Deployment | null> {
     const [project, found] = await Promise.all([this.project.read(), this.#read(id)]);
-    const isOurs = found !== null && (found["projectId"] === undefined || found["projectId"] === project?.id);
+    const isOurs = found !== null && (found.projectId === undefined || found.projectId === project?.id);
     return isOurs ? this.#ready(found) : null;
   }
 
@@ -147,23 +153,30 @@ export class VercelTarget implements Target {
     }
   }
 
-  /** After a failure, which is what counts when this cannot be found out either. */
-  async #isProduction(id: string): Promise<boolean> {
-    try {
-      return (await this.#productionId()) === id;
-    } catch (error) {
-      if (error instanceof CliError) return false;
-      throw error;
+  /** Asks at least twice, so that one answer that is lost does not decide. @throws CliError when none came at the end */
+  async #becomes(id: string, withinMs: number): Promise<boolean> {
+    const endMs = performance.now() + Math.max(withinMs, POLL_MS);
+    for (;;) {
+      const found = await this.#productionId().catch((error: unknown) => {
+        if (error instanceof CliError) return error;
+        throw error;
+      });
+      if (found === id) return true;
+      if (performance.now() >= endMs) {
+        if (found instanceof CliError) throw found;
+        return false;
+      }
+      await sleep(POLL_MS, undefined, { signal: this.#io.signal }).catch(() => this.#io.signal.throwIfAborted());
     }
   }
 
-  async #becomes(id: string, withinMs: number): Promise<boolean> {
-    const endMs = performance.now() + withinMs;
-    for (;;) {
-      if ((await this.#productionId()) === id) return true;
-      if (performance.now() + POLL_MS > endMs) return false;
-      await sleep(POLL_MS, undefined, { signal: this.#io.signal }).catch(() => this.#io.signal.throwIfAborted());
-    }
+  /** @throws CliError BAD_CONFIG when the domain answers as another project */
+  async #own(found: ApiDeployment, host: string | null): Promise<ApiDeployment> {
+    const project = await this.project.read();
+    if (found.projectId === undefined || found.projectId === project?.id) return found;
+    throw new CliError("BAD_CONFIG", `${host} is a deployment of another project, ${found.projectId}`, {
+      hint: "correct targets.vercel.domain or targets.vercel.project in edge-ai.json",
+    });
   }
 
   /** By id, or by a host that names it. One that is ready does not change any more. */
@@ -183,7 +196,7 @@ export class VercelTarget implements Target {
   #ready(made: ApiDeployment): Deployment {
     if (made.readyState === "READY") return deploymentOf(made, this.#requestHeaders);
     throw new CliError("PLATFORM", `the deployment ${made.id} is ${made.readyState}, not READY`, {
-      hint: `see ${typeof made["inspectorUrl"] === "string" ? made["inspectorUrl"] : "the project on vercel.com"}`,
+      hint: `see ${made.inspectorUrl ?? "the project on vercel.com"}`,
     });
   }
 }

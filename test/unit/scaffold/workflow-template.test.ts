@@ -198,14 +198,14 @@ describe("the steps that deploy", () => {
 
   it.each([
     ["preview", "deploy --target vercel --github"],
-    ["production", "deploy --target vercel --prod --github"],
+    ["production", "deploy --target vercel --prod $FORCE --github"],
     ["rollback", "rollback --target vercel --github -- "],
   ])("%s has its id and what it needs, and nothing after it hides how it ended", (job, command) => {
     const step = stepOf(job, ({ run = "" }) => DEPLOYS.test(run));
     expect(step.id).toBe(job === "rollback" ? "rollback" : "deploy");
     expect(step.run).toContain(`npx --no-install edge-ai ${command}`);
     expect(step.run).not.toMatch(/\|\||;|\n|\|/);
-    expect(Object.keys(step.env ?? {}).filter((name) => name !== "DEPLOYMENT")).toEqual([
+    expect(Object.keys(step.env ?? {}).filter((name) => name !== "DEPLOYMENT" && name !== "FORCE")).toEqual([
       "VERCEL_TOKEN",
       "VERCEL_AUTOMATION_BYPASS_SECRET",
       "VERCEL_ORG_ID",

@@ -59,6 +59,7 @@ describe("a deployment of the API", () => {
       url: "https://app-1.vercel.app",
       requestHeaders: {},
       buildId: "b1",
+      isForeign: false,
       createdAt: "1970-01-01T00:00:00.000Z",
       environment: "production",
       knownGood: "dpl_0",
@@ -71,6 +72,7 @@ describe("a deployment of the API", () => {
   ])("that edge-ai did not make has as its build %s", (_, meta, buildId) => {
     expect(deploymentOf(parse.deployment(JSON.stringify({ ...api, meta })), {})).toMatchObject({
       buildId,
+      isForeign: true,
       knownGood: null,
     });
   });
@@ -99,6 +101,7 @@ test("production domains are not those of a branch, unverified ones, or those th
     { name: "new.example.com", verified: false },
     { name: "app.vercel.app", redirect: null, gitBranch: null, verified: true },
     { name: "example.com", verified: true },
+    { name: "*.example.com", verified: true },
   ];
   expect(parse.productionDomains(JSON.stringify({ domains }))).toEqual(["app.vercel.app", "example.com"]);
 });

@@ -20,6 +20,8 @@ describe("a vercel command that failed", () => {
     ["Error: You have been creating deployments at a very fast pace. Please slow down.", "PLATFORM", /wait a minute/],
     ["Error: An unexpected internal error occurred", "PLATFORM", /vercel-status/],
     ["Error: Bad gateway", "PLATFORM", /vercel-status/],
+    ['Error: There is no project for "prj_1"', "PLATFORM", /targets\.vercel\.project/],
+    ["", "PLATFORM", /vercel-status/],
     ["Error: Service unavailable", "PLATFORM", /vercel-status/],
     ["Error: Rate limited (429)", "PLATFORM", /wait/],
     ["Error: Internal Server Error (500)", "PLATFORM", /run it again/],
@@ -41,7 +43,14 @@ describe("a vercel command that failed", () => {
   test("is told apart from something that is not there", () => {
     expect(isNotFound(failed("Error: Project not found. (404)"))).toBe(true);
     expect(isNotFound(failed('Error: Can\'t find the deployment "x" under the context "y"'))).toBe(true);
-    expect(isNotFound(failed("Error: Not authorized (403)"))).toBe(false);
+    for (const said of [
+      "Error: Not authorized (403)",
+      "npm error 404 Not Found - GET vercel",
+      "sh: 1: vercel: not found",
+      "Error: Team not found (404)",
+      "Error: The specified scope was not found (404)",
+    ])
+      expect(isNotFound(failed(said))).toBe(false);
     expect(isNotFound(failed("Error: Project not found. (404)", 0))).toBe(false);
   });
 });
