@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Most of the time is spent waiting: for measurements, and for other programs.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 300_000,
     reporters: ["default", "./test/reporter.ts"],
