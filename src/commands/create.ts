@@ -91,7 +91,7 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
   say(io, renderSteps(steps));
   say(io, `created ${answers.name}: ${job.tree.size} files in ${target}. Next:`);
   for (const line of result.next) say(io, `  ${line}`);
-  const isReleased = chosen.deploy === true || (asking && (await asksForRelease(io, answers.target)));
+  const isReleased = chosen.deploy === true || (asking && chosen.install && (await asksForRelease(io, answers.target)));
   const released = isReleased ? await releaseNew(io, target) : null;
   answer(io, options.json === true ? { ...result, ...(released && { deploy: released.answer }) } : target);
   return released?.exitCode ?? 0;

@@ -182,11 +182,15 @@ describe("what is checked", () => {
     expect(document(run)).toMatchObject({ url });
   });
 
-  test.each([["without edge-ai.json"], ["with another target"]])("no URL %s: 2", async (which) => {
-    if (which === "with another target") await writeConfig({ target: "vercel" });
+  // Of Vercel the production URL is asked for: see bad-input.test.ts for that without a token.
+  test.each([
+    ["without edge-ai.json", null, "NEEDS_INPUT"],
+    ["with a target that there is none of yet", { target: "cloudflare" }, "NO_TARGET"],
+  ])("no URL %s: 2", async (_which, config, code) => {
+    if (config !== null) await writeConfig(config);
     const run = await check("--json");
     expect(run).toMatchObject({ code: 2 });
-    expect(document(run)).toMatchObject({ error: { code: "NEEDS_INPUT" } });
+    expect(document(run)).toMatchObject({ error: { code } });
   });
 
   test("a broken edge-ai.json: 2", async () => {
