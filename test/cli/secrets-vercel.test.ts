@@ -8,7 +8,7 @@ import { makeOnVercel, type OnVercel } from "../targets/vercel.ts";
 import { ArgvWatch, findLeaks } from "./leaks.ts";
 import { runBin, type BinRun } from "./run.ts";
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 400_000;
 
 /** The environment that edge-ai is started with. */
 const ours = {

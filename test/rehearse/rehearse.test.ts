@@ -8,7 +8,7 @@ import { writeProject, type TestProject } from "../targets/fixture.ts";
 import { writeTree } from "../temp.ts";
 import { startApi } from "./vercel.ts";
 
-const SLOW_MS = 240_000;
+const SLOW_MS = 400_000;
 
 describe("a rehearsal", () => {
   let project: TestProject;

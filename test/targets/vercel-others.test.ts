@@ -8,7 +8,7 @@ import { writeTree } from "../temp.ts";
 import type { TestProject } from "./fixture.ts";
 import { makeOnVercel, TOKEN, type OnVercel } from "./vercel.ts";
 
-const SLOW_MS = 180_000;
+const SLOW_MS = 300_000;
 
 describe("a release beside others", () => {
   let vercel: OnVercel;

@@ -6,7 +6,7 @@ import type { TestProject, Variant } from "./fixture.ts";
 import { writeTree } from "../temp.ts";
 import { makeOnVercel, SECRET, type OnVercel } from "./vercel.ts";
 
-const SLOW_MS = 120_000;
+const SLOW_MS = 300_000;
 
 describe("releases on Vercel", () => {
   let vercel: OnVercel;
