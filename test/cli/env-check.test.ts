@@ -7,7 +7,7 @@ import { vercelEnv } from "../targets/vercel.ts";
 import { tempDir, writeTree } from "../temp.ts";
 import { runBin, type BinRun } from "./run.ts";
 
-const SLOW_MS = 60_000;
+const SLOW_MS = 180_000;
 const VALUE = "valueThatNobodyPrints";
 const EXAMPLE = "A=\nB=\n# C=\n";
 const CODE = `export default { fetch: () => new Response(process.env.A ?? process.env.LATER) };`;

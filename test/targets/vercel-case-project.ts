@@ -11,7 +11,7 @@ import { processesOf, settled } from "./leftovers.ts";
 import { TOKEN, vercelEnv } from "./vercel.ts";
 
 const dist = path.resolve(import.meta.dirname, "../../dist");
-const ASK_EVERY_MS = 100;
+const ASK_EVERY_MS = 300;
 
 export interface BinEnd {
   code: number | null;

@@ -5,8 +5,8 @@ import type { EndpointName } from "../../src/rehearse/vercel-api/endpoint-names.
 import type { Behaviour, FaultKind, FaultStatus } from "../../src/rehearse/vercel-api/faults.ts";
 import type { BinEnd, CaseProject } from "./vercel-case-project.ts";
 
-export type FaultCommand = "deploy" | "promote" | "rollback" | "deployments";
-export type FaultName = `${FaultStatus}` | Exclude<FaultKind, object>;
+type FaultCommand = "deploy" | "promote" | "rollback" | "deployments";
+type FaultName = `${FaultStatus}` | Exclude<FaultKind, object>;
 
 export interface FaultCase {
   command: FaultCommand;
@@ -217,7 +217,7 @@ async function afterwards(
 }
 
 /** Faults of a request, whatever it asks for. */
-export const requestFaults = [
+const requestFaults = [
   "401",
   "403",
   "404",

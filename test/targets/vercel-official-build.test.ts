@@ -7,7 +7,7 @@ import { makeProject } from "./fixture.ts";
 import { makeBuildable } from "./vercel-build.ts";
 import type { OnVercel } from "./vercel.ts";
 
-const SLOW_MS = 120_000;
+const SLOW_MS = 300_000;
 const LIMIT_BYTES = 262_144_000;
 const RELEASE = ["deploy", "--prod", "--no-gate", "--builder", "vercel"];
 

@@ -40,7 +40,7 @@ import { tempDir, writeTree } from "../temp.ts";
 import { findingsOf, io, linkPackages, writeProject } from "../unit/release/preflight-project.ts";
 import { makeOnVercel, SECRET, vercelEnv, type OnVercel } from "./vercel.ts";
 
-const SLOW_MS = 60_000;
+const SLOW_MS = 180_000;
 
 let vercel: OnVercel;
 let cliDir: string;
