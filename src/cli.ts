@@ -107,7 +107,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
 
   withJson(program.command("healthcheck"))
     .description("measure a deployment against its SLOs")
-    .argument("[url]", "what to check")
+    .argument("[url]", "what to check; default: production of the project's target")
     .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
     .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
     .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))

@@ -48,13 +48,14 @@ export async function rehearseCommand(io: Io, options: RehearseOptions): Promise
   }
 }
 
-function render({ verdict, cli, steps, calls, unmetFaults }: RehearsalDocument): string {
+function render({ verdict, cli, steps, skipped, calls, unmetFaults }: RehearsalDocument): string {
   const used = Object.entries(calls).map(([endpoint, count]) => `${endpoint} ${count}`);
   return [
-    `the rehearsal ${says[verdict]}: vercel ${cli.version ?? "(unknown version)"}, emulated API`,
+    `the rehearsal ${says[verdict]}: vercel ${cli.version ?? "(unknown version)"} (${cli.from}), emulated API`,
     ...steps.map(
       ({ name, verdict: each, text, ms }) => `${marks[each]} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
     ),
+    ...skipped.map((name) => `- ${name}: not run`),
     `calls: ${used.join(", ")}`,
     ...(unmetFaults.length === 0 ? [] : [`faults that nothing has met: ${unmetFaults.join(", ")}`]),
   ].join("\n");

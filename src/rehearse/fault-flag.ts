@@ -5,10 +5,8 @@ import { faultNames, faultStatuses, type Fault, type FaultKind } from "./vercel-
 /** "promote=500", "createDeployment=build-error", "files=reset*2" → a fault of the emulated API. @throws CliError USAGE */
 export function parseFault(text: string): Fault {
   const [, endpoint = "", kind = "", times] = /^(\w+)=([\w-]+)(?:\*(\d+))?$/.exec(text) ?? [];
-  if (!isEndpoint(endpoint)) throw usage(text, `endpoints: ${endpointNames.join(", ")}`);
   const parsed = parseKind(kind);
-  if (parsed === undefined || times === "0")
-    throw usage(text, `faults: ${[...faultStatuses, ...faultNames].join(", ")}`);
+  if (!isEndpoint(endpoint) || parsed === undefined || times === "0") throw usage(text);
   return { endpoint, kind: parsed, ...(times !== undefined && { times: Number(times) }) };
 }
 
@@ -21,12 +19,10 @@ function isEndpoint(name: string): name is EndpointName {
   return endpointNames.some((each) => each === name);
 }
 
-function usage(text: string, hint: string): CliError {
+function usage(text: string): CliError {
   return new CliError(
     "USAGE",
-    `--fault takes <endpoint>=<fault>, like promote=500 or files=reset*2, not ${JSON.stringify(text)}`,
-    {
-      hint,
-    },
+    `--fault takes <endpoint>=<fault>, like promote=500, or files=reset*2 for the first two times, not ${JSON.stringify(text)}`,
+    { hint: `endpoints: ${endpointNames.join(", ")}; faults: ${[...faultStatuses, ...faultNames].join(", ")}` },
   );
 }

@@ -62,7 +62,7 @@ export class Play {
     const why = cause === undefined ? "" : ` (${cause}: ${message ?? ""})`;
     return {
       verdict: verdict === "inconclusive" ? verdict : passIf(ok),
-      text: `${outcome}, verdict ${verdict ?? "none"}${why}; production answers with build ${answers}`,
+      text: `${outcome}, verdict ${verdict ?? "none"}${why}${ok ? `; production answers with build ${answers}` : ""}`,
     };
   }
 
@@ -76,7 +76,7 @@ export class Play {
     const why = `${document.cause ?? "no cause"}: ${document.message ?? ""}`;
     return {
       verdict: document.verdict === "inconclusive" ? document.verdict : passIf(ok),
-      text: `${document.outcome} (${why}); production answers with build ${answers}`,
+      text: `${document.outcome} (${why})${ok ? `; production answers with build ${answers}` : ""}`,
     };
   }
 
@@ -88,7 +88,10 @@ export class Play {
     this.rollback = document;
     const answers = await this.#production();
     const ok = document.outcome === "rolled-back" && answers === wanted;
-    return { verdict: passIf(ok), text: `${document.outcome}; production answers with build ${answers}` };
+    return {
+      verdict: passIf(ok),
+      text: `${document.outcome}${ok ? `; production answers with build ${answers}` : ""}`,
+    };
   }
 
   #release(build: Release["build"]): Release {
@@ -117,7 +120,7 @@ export class Play {
     const body: unknown = await response.json().catch(() => null);
     if (typeof body === "object" && body !== null && "buildId" in body && typeof body.buildId === "string")
       return body.buildId;
-    return `none (HTTP ${response.status})`;
+    return response.status === 404 ? "none: nothing is deployed there" : `none (HTTP ${response.status})`;
   }
 
   /** A step that the platform keeps from happening did not come to what it should. */
@@ -127,10 +130,13 @@ export class Play {
     const started = performance.now();
     const { verdict, text } = await work().catch((error: unknown): Outcome => {
       this.#rehearsal.io.signal.throwIfAborted();
-      if (error instanceof CliError) return { verdict: "fail", text: `${error.code}: ${error.message}` };
-      throw error;
+      if (!(error instanceof CliError)) throw error;
+      const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+      return { verdict: "fail", text: `${error.code}: ${error.message}${hint}` };
     });
-    this.steps.push({ name, verdict, text, ms: Math.round(performance.now() - started) });
+    const after = verdict === "pass" ? "" : `; production answers with build ${await this.#production()}`;
+    const again = verdict === "inconclusive" ? "; run it again when the machine has less to do" : "";
+    this.steps.push({ name, verdict, text: `${text}${after}${again}`, ms: Math.round(performance.now() - started) });
     return verdict === "pass";
   }
 }

@@ -7,6 +7,7 @@ import type { Release } from "../release/deploy.ts";
 import type { DeployDocument, Verdict } from "../release/document.ts";
 import type { SwitchDocument } from "../release/switch.ts";
 import type { VercelTarget } from "../targets/vercel/vercel.ts";
+import { findVercel, type CliProgram } from "../targets/vercel/cli.ts";
 import { Play } from "./play.ts";
 import type { EndpointName } from "./vercel-api/endpoint-names.ts";
 import type { Fault } from "./vercel-api/faults.ts";
@@ -20,8 +21,10 @@ export interface RehearsalDocument {
   /** pass when every step came to what it should; inconclusive when this machine was too busy to measure one. */
   verdict: Verdict;
   /** The program that was driven. */
-  cli: { version: string | null };
+  cli: { version: string | null; from: CliProgram["from"] };
   steps: Step[];
+  /** Steps that were not come to, because one before them did not go well. */
+  skipped: Step["name"][];
   /** The releases, as `deploy --json` and `rollback --json` print them; null for one that was not reached. */
   releases: { good: DeployDocument | null; sick: DeployDocument | null; next: DeployDocument | null };
   rollback: SwitchDocument | null;
@@ -33,8 +36,10 @@ export interface RehearsalDocument {
   unmetFaults: readonly EndpointName[];
 }
 
+const stepNames = ["link", "good release", "sick release", "next release", "rollback", "api"] as const;
+
 export interface Step {
-  name: "link" | "good release" | "sick release" | "next release" | "rollback" | "api";
+  name: (typeof stepNames)[number];
   verdict: Verdict;
   /** What happened, in a sentence. */
   text: string;
@@ -72,6 +77,9 @@ export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalDocument>
   try {
     for (const fault of faults) api.inject(fault);
     const workspace = await makeWorkspace({ ...rehearsal, root, api, timeoutMs: rehearsal.timeoutMs });
+    const { from } = await findVercel(io, projectDir);
+    if (from === "npx")
+      rehearsal.onProgress("vercel is not installed here: npx gets it, from its cache or the network");
     const version = await workspace.target.cli.version();
     const play = new Play(rehearsal, api, workspace);
     await play.run();
@@ -79,8 +87,9 @@ export async function rehearse(rehearsal: Rehearsal): Promise<RehearsalDocument>
       version: 1,
       target: "vercel",
       verdict: overall(play.steps.map(({ verdict }) => verdict)),
-      cli: { version },
+      cli: { version, from },
       steps: play.steps,
+      skipped: stepNames.filter((name) => play.steps.every((step) => step.name !== name)),
       releases: play.releases,
       rollback: play.rollback,
       calls: countCalls(api),

@@ -18,8 +18,13 @@ const TITLES = [
   "Node.js versions",
   "port",
   "build script",
-  "Vercel CLI",
 ];
+const NPX = {
+  check: "Vercel CLI",
+  level: "warning",
+  message: "the Vercel CLI is not installed: npx vercel@58.4.4 is used, which needs the network",
+  hint: "npm install --save-dev --save-exact vercel@58.4.4",
+};
 /** Nobody is logged in to Vercel, and its program is not on the PATH: npx would take the tested one. */
 const env = {
   VERCEL_TOKEN: "",
@@ -64,10 +69,10 @@ describe("doctor", () => {
   it("finds nothing in a new app, and says that nobody asked Vercel", async () => {
     const app = await makeApp();
     const text = await runBin(["doctor", "app"], { cwd: path.dirname(app), env });
-    const unasked = `! ${UNASKED.check}: ${UNASKED.message}\n    hint: ${UNASKED.hint}`;
+    const warnings = [NPX, UNASKED].map(({ check, message, hint }) => `! ${check}: ${message}\n    hint: ${hint}`);
     expect(text).toEqual({
       code: 0,
-      stdout: `${[...TITLES.map((title) => `✓ ${title}`), unasked].join("\n")}\n`,
+      stdout: `${[...TITLES.map((title) => `✓ ${title}`), ...warnings].join("\n")}\n`,
       stderr: "",
     });
     const json = await runBin(["doctor", "--json"], { cwd: app, env });
@@ -78,6 +83,7 @@ describe("doctor", () => {
       ok: true,
       checks: [
         ...TITLES.map((title) => ({ title, findings: [] as object[] })),
+        { title: NPX.check, findings: [NPX] },
         { title: UNASKED.check, findings: [UNASKED] },
       ],
     });
@@ -110,6 +116,7 @@ describe("doctor", () => {
       ["handlers", "error"],
       ["public files", "warning"],
       ["types", "error"],
+      ["Vercel CLI", "warning"],
       ["Vercel project", "warning"],
     ]);
   });

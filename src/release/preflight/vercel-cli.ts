@@ -13,7 +13,10 @@ const versionSchema = z.looseObject({ version: z.string() });
 export const vercelCliCheck = defineCheck("Vercel CLI", async (project): Promise<Problem[]> => {
   if (project.targetName !== "vercel") return [];
   const { command, from } = await findVercel(project.io, project.dir);
-  if (from === "npx") return [];
+  if (from === "npx") {
+    const message = `the Vercel CLI is not installed: npx vercel@${TESTED_CLI} is used, which needs the network`;
+    return [{ level: "warning", message, hint: PIN }];
+  }
   const installed = from === "project" ? await installedVersion(command) : null;
   const version = installed ?? (await new VercelCli(project.io, project.dir).version());
   return [...tooOld(version), ...unpinned(project, from, version)];

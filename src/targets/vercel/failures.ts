@@ -8,7 +8,8 @@ interface Kind {
 }
 
 /** How to give the CLI a token. */
-export const TOKEN_HINT = "set VERCEL_TOKEN (https://vercel.com/account/settings/tokens), or run vercel login";
+export const TOKEN_HINT =
+  "set VERCEL_TOKEN (https://vercel.com/account/settings/tokens), or run vercel login; without an account: edge-ai rehearse, or --target local";
 
 /** What the CLI says when it fails, and what that means. The first that fits counts; statuses are in brackets. */
 const kinds: readonly Kind[] = [
@@ -55,7 +56,7 @@ const noNetwork = kinds.at(-1);
 const LAST_LINES = 4;
 /** Progress, which the terminal would have overwritten, and the banner. */
 const NOISE =
-  /^(WARNING! Did you mean to deploy the subdirectory|Vercel CLI |Retrieving |Deploying |Uploading |Queued|Building|Completing|Fetching |> Fetching |NOTE:|Learn More|.*https:\/\/vercel\.com\/feedback)/;
+  /^(npm (warn|notice)|WARNING! Did you mean to deploy the subdirectory|Vercel CLI |Retrieving |Deploying |Uploading |Queued|Building|Completing|Fetching |> Fetching |NOTE:|Learn More|.*https:\/\/vercel\.com\/feedback)/;
 
 /** What a failed command of the CLI means for the user. */
 export function failureOf(command: string, { exitCode, stderr }: ExecResult): CliError {

@@ -118,7 +118,7 @@ describe("Vercel CLI", () => {
       [],
     ],
     // npx takes the version that this one was tested with.
-    ["nowhere", {}, []],
+    ["nowhere", {}, [["warning", "npx vercel@58.4.4"]]],
   ])("%s", async (_what, installed, finds) => {
     const found = await checkCli(installed);
     expect(found.map(({ level, message }) => [level, message])).toEqual(
