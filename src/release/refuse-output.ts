@@ -3,6 +3,7 @@ import path from "node:path";
 import { isPrivate, staticNames } from "../build/static.ts";
 import { CliError } from "../errors.ts";
 import { tooLarge } from "./preflight/sizes.ts";
+import { exists } from "../exists.ts";
 
 const NAMES_SHOWN = 5;
 
@@ -44,11 +45,4 @@ async function sameFile(one: string, other: string): Promise<boolean> {
   if (!(await exists(other))) return false;
   const [a, b] = await Promise.all([fs.readFile(one), fs.readFile(other)]);
   return a.equals(b);
-}
-
-function exists(file: string): Promise<boolean> {
-  return fs.access(file).then(
-    () => true,
-    () => false,
-  );
 }

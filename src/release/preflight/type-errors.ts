@@ -1,7 +1,7 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { exec } from "../../exec.ts";
 import { defineCheck } from "./check.ts";
+import { exists } from "../../exists.ts";
 
 const LINES_SHOWN = 5;
 
@@ -26,11 +26,4 @@ function firstLines(output: string): string {
   const lines = output.trim().split("\n");
   const more = lines.length > LINES_SHOWN ? [`… and ${lines.length - LINES_SHOWN} more lines`] : [];
   return ["tsc --noEmit found type errors", ...lines.slice(0, LINES_SHOWN), ...more].join("\n");
-}
-
-async function exists(file: string): Promise<boolean> {
-  return fs.access(file).then(
-    () => true,
-    () => false,
-  );
 }

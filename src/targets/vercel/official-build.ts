@@ -7,6 +7,7 @@ import { redact } from "../../secrets.ts";
 import type { Artefact, Environment } from "../target.ts";
 import { vercelArgs } from "./command-lines.ts";
 import type { VercelTarget } from "./vercel.ts";
+import { exists } from "../../exists.ts";
 
 const BUILD_ID = "EDGE_AI_BUILD_ID";
 /** Of a value that is masked whatever its name is. */
@@ -91,11 +92,4 @@ async function filesOf(dir: string): Promise<string[]> {
   const entries = await fs.readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => path.join(entry.parentPath, entry.name));
   return files.toSorted();
-}
-
-function exists(file: string): Promise<boolean> {
-  return fs.access(file).then(
-    () => true,
-    () => false,
-  );
 }
