@@ -4,10 +4,11 @@ import path from "node:path";
 import esbuild from "esbuild";
 import * as z from "zod";
 import { configSchema } from "../src/config/schema.ts";
+import { healthcheckAnswerSchema } from "../src/health/answer-schema.ts";
 
 await fs.mkdir("schema", { recursive: true });
-const schema = { ...z.toJSONSchema(configSchema, { io: "input" }), title: "edge-ai.json" };
-await fs.writeFile("schema/edge-ai.json", `${JSON.stringify(schema, null, 2)}\n`);
+await writeSchema("edge-ai.json", z.toJSONSchema(configSchema, { io: "input" }));
+await writeSchema("health-document.json", z.toJSONSchema(healthcheckAnswerSchema));
 
 const { metafile } = await esbuild.build({
   entryPoints: {
@@ -41,3 +42,8 @@ for (const file of await fs.readdir("dist", { recursive: true, withFileTypes: tr
 }
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1000)} kB`);
+
+/** A JSON schema of the package; its title says which document it is for. */
+async function writeSchema(title: string, schema: object): Promise<void> {
+  await fs.writeFile(`schema/${title}`, `${JSON.stringify({ ...schema, title }, null, 2)}\n`);
+}

@@ -6,6 +6,7 @@ import { CliError, errorCodes, Interrupted, knownError, messageOf, signalExits }
 import { guardIo } from "./guarded-io.ts";
 import { answer, say, type Io } from "./io.ts";
 import {
+  parseBytes,
   parseChoice,
   parseFraction,
   parseMilliseconds,
@@ -105,29 +106,9 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
     );
 
-  withJson(program.command("healthcheck"))
+  withReports(withLoad(withLimits(withJson(program.command("healthcheck")))))
     .description("measure a deployment against its SLOs")
     .argument("[url]", "what to check; default: production of the project's target")
-    .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
-    .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
-    .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
-    .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
-    .option("--duration <time>", "longest time to send, like 30s", parseTime("--duration"))
-    .option(
-      "--max-requests <n>",
-      "most requests to measure; up to 10 more warm up",
-      parseWhole("--max-requests", 1, 100_000),
-    )
-    .option("--timeout <time>", "a request without an answer by then is an error", parseTime("--timeout"))
-    .option("--path <path>", "route to check instead of the configured probes", parseText("--path"))
-    .option(
-      "--method <method>",
-      "method for --path",
-      parseChoice("--method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
-    )
-    .option("--body <json>", "JSON body for --path; {{n}} becomes a number no other request has")
-    .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
-    .option("--expect-build <id>", "build id that has to answer", parseText("--expect-build"))
     .action(async (url, options) =>
       setExit(await (await import("./commands/healthcheck.ts")).healthcheckCommand(io, { url, ...options })),
     );
@@ -235,6 +216,72 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (options) => setExit(await (await import("./commands/ci.ts")).ciCommand(io, options)));
 
   return program;
+}
+
+/** Limits of a health check; each wins over slo in edge-ai.json. */
+function withLimits(command: Command): Command {
+  return command
+    .option("--p50 <ms>", "limit for p50", parseMilliseconds("--p50"))
+    .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
+    .option("--p99 <ms>", "limit for p99", parseMilliseconds("--p99"))
+    .option("--max <ms>", "limit for the slowest", parseMilliseconds("--max"))
+    .option("--first-token <ms>", "limit for p95 of the first token", parseMilliseconds("--first-token"))
+    .option("--cold-start <ms>", "limit for the first request", parseMilliseconds("--cold-start"))
+    .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
+    .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
+    .option("--cost-per-request <usd>", "limit for the mean cost", parsePositive("--cost-per-request", 1e3))
+    .option(
+      "--baseline <file or url>",
+      "an earlier run, or another deployment, to be no worse than",
+      parseText("--baseline"),
+    )
+    .option("--tolerance <share>", "how much worse is fine; default 20%", parseFraction("--tolerance"));
+}
+
+/** What a health check sends. */
+function withLoad(command: Command): Command {
+  return command
+    .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
+    .option("--ramp <time>", "time in which the rate climbs", parseTime("--ramp"))
+    .option(
+      "--concurrency <n>",
+      "closed loop: connections that wait for their answers",
+      parseWhole("--concurrency", 1, 1_000),
+    )
+    .option("--duration <time>", "longest time to send, like 30s", parseTime("--duration"))
+    .option("--min-duration <time>", "shortest time to send, however clear the verdict", parseTime("--min-duration"))
+    .option(
+      "--max-requests <n>",
+      "most requests to measure; up to 10 more warm up",
+      parseWhole("--max-requests", 1, 100_000),
+    )
+    .option("--max-bytes <n>", "most bytes to receive, like 50MB", parseBytes("--max-bytes"))
+    .option("--max-cost <usd>", "most to spend on paid routes; default 1", parsePositive("--max-cost", 1e6))
+    .option("--timeout <time>", "a request without an answer by then is an error", parseTime("--timeout"))
+    .option("--path <path>", "route to check instead of the configured probes", parseText("--path"))
+    .option(
+      "--method <method>",
+      "method for --path",
+      parseChoice("--method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
+    )
+    .option("--body <json>", "JSON body for --path; {{n}} becomes a number no other request has")
+    .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
+    .option("--expect-build <id>", "build id that has to answer", parseText("--expect-build"))
+    .option("--monthly-requests <n>", "for the monthly cost", parseWhole("--monthly-requests", 1, 1e12));
+}
+
+/** Where else the result of a health check goes. */
+function withReports(command: Command): Command {
+  return command
+    .option("--save <file>", "keep the run, for --baseline", parseText("--save"))
+    .option("--junit <file>", "write a JUnit report", parseText("--junit"))
+    .option("--html <file>", "write a report as one web page", parseText("--html"))
+    .option("--github", "report to the GitHub Actions step: summary, annotations, outputs")
+    .option(
+      "--export <engine>",
+      "print a load script for k6 or artillery instead",
+      parseChoice("--export", ["k6", "artillery"]),
+    );
 }
 
 /** The flags that describe a model and what is asked of it. */

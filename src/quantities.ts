@@ -42,6 +42,18 @@ export function parseTime(flag: string): (text: string) => number {
   };
 }
 
+const BYTE_SCALE: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9 };
+
+/** "50MB", "800 kB", "1000" → bytes, at least 1. */
+export function parseBytes(flag: string): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?) ?([kmg]?b)?$/i.exec(text.trim());
+    const bytes = Math.round(Number(match?.[1]) * (BYTE_SCALE[match?.[2]?.toLowerCase() ?? "b"] ?? 1));
+    if (!Number.isSafeInteger(bytes) || bytes < 1) throw usage(flag, text, "a number of bytes, like 50MB");
+    return bytes;
+  };
+}
+
 /** "1%" or "0.01" → a fraction from 0 to 1. */
 export function parseFraction(flag: string): (text: string) => number {
   return (text) => {

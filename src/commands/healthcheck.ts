@@ -1,23 +1,39 @@
 import fs from "node:fs";
 import path from "node:path";
+import { commandSecrets } from "../command-secrets.ts";
 import { CONFIG_FILE, readConfig } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
 import { CliError, interruptedExit } from "../errors.ts";
-import { checkHealth } from "../health/check.ts";
+import { readBaseline, baselineFigures, figuresOf, refuseUnlike } from "../health/baseline.ts";
+import { measureHealth, type HealthOptions, type HealthResult } from "../health/check.ts";
+import { exportArtillery } from "../health/export/artillery.ts";
+import { exportK6 } from "../health/export/k6.ts";
 import { parseHeaders, parseUrl, wishesOf, type HealthFlags } from "../health/flags.ts";
 import { planHealth } from "../health/plan.ts";
-import { reportText } from "../health/report.ts";
-import { targetOf } from "../targets/targets.ts";
+import { reportText } from "../health/reports/text.ts";
 import { answer, say, type Io } from "../io.ts";
+import { secretValues } from "../secrets.ts";
+import { targetOf } from "../targets/targets.ts";
+import { refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
 
-interface Options extends HealthFlags {
+interface Options extends HealthFlags, ReportFlags {
   url?: string;
   header: string[];
   expectBuild?: string;
+  baseline?: string;
+  tolerance?: number;
+  monthlyRequests?: number;
+  export?: "k6" | "artillery";
   json?: boolean;
 }
 
 const verdictExit = { pass: 0, fail: 1, inconclusive: 3 } as const;
+const exporters = { k6: exportK6, artillery: exportArtillery } as const;
+
+/** The load of the machine that measures, and of the app, makes percentiles of two equal runs differ by some 10 %. */
+const DEFAULT_TOLERANCE = 0.2;
+/** Two runs are compared over the same time; as long as the default run of 1,100 requests needs. */
+const COMPARED_MS = 10_000;
 
 /** `edge-ai healthcheck [url]`: measures a deployment and judges it by its SLOs. */
 export async function healthcheckCommand(io: Io, options: Options): Promise<number> {
@@ -25,18 +41,67 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   const given = options.url === undefined ? undefined : parseUrl(options.url);
   const wishes = wishesOf(options, given?.path);
   const config = await configIn(io.cwd);
-  const production = given === undefined ? await productionOf(io, config) : { url: given.origin, headers: {} };
-  const document = await checkHealth({
-    ...planHealth(config, wishes),
-    url: production.url,
-    headers: { ...production.headers, ...headers },
+  const plan = planHealth(config, wishes);
+  await refuseUnwritable(io, options);
+  const { url, headers: targetHeaders } = given ? { url: given.origin, headers: {} } : await productionOf(io, config);
+  const all = { ...targetHeaders, ...headers };
+  if (options.export !== undefined) {
+    answer(io, exporters[options.export](plan, url, all).trimEnd());
+    return 0;
+  }
+  const asked: HealthOptions = {
+    ...plan,
+    url,
+    headers: all,
     expectBuild: options.expectBuild,
+    monthlyRequests: options.monthlyRequests,
     signal: io.signal,
     onProgress: (line) => say(io, line),
-  });
-  answer(io, options.json === true ? document : reportText(document));
+  };
+  const result = await measureHealth(
+    options.baseline === undefined ? asked : await comparing(io, asked, options.baseline, options.tolerance),
+  );
+  const secrets = [
+    ...secretValues(io.env),
+    ...secretValues(all),
+    ...(await commandSecrets({ cwd: io.cwd, header: options.header })),
+  ];
+  await writeReports(io, options, result, { plan, secrets });
+  answer(io, options.json === true ? result.document : reportText(result));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
-  return interruptedExit(io.signal) ?? verdictExit[document.verdict];
+  return interruptedExit(io.signal) ?? verdictExit[result.document.verdict];
+}
+
+/** The same check, over a fixed time and beside the baseline: stopping when the limits are clear would favour one side. */
+async function comparing(
+  io: Io,
+  asked: HealthOptions,
+  name: string,
+  tolerance = DEFAULT_TOLERANCE,
+): Promise<HealthOptions> {
+  if (/^https?:\/\//.test(name)) {
+    const fixed = fixedTo(asked, asked.load.durationMs === null ? null : Math.min(asked.load.durationMs, COMPARED_MS));
+    say(io, `measuring the baseline ${name}`);
+    const baseline = await measureHealth({ ...fixed, url: parseUrl(name).origin, expectBuild: undefined });
+    refuseUnmeasured(name, baseline);
+    return { ...fixed, baseline: { name, figures: figuresOf(baseline.samples), tolerance } };
+  }
+  const baseline = await readBaseline(path.resolve(io.cwd, name));
+  refuseUnlike(baseline, asked, name);
+  return { ...fixedTo(asked, baseline.sentMs), baseline: { name, figures: baselineFigures(baseline), tolerance } };
+}
+
+/** Sends for exactly so long; null: until the requests of the plan are sent. */
+function fixedTo(asked: HealthOptions, ms: number | null): HealthOptions {
+  const durationMs = ms ?? asked.load.durationMs;
+  return { ...asked, load: { ...asked.load, minDurationMs: durationMs ?? Infinity, durationMs } };
+}
+
+function refuseUnmeasured(name: string, { document, samples }: HealthResult): void {
+  if (samples.started > 0 || document.cause === "interrupted") return;
+  throw new CliError("USAGE", `the baseline ${name} could not be measured: ${document.message ?? document.verdict}`, {
+    hint: document.hint ?? "check its URL",
+  });
 }
 
 /** edge-ai.json of the folder, if there is one. */

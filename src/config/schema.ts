@@ -4,16 +4,24 @@ import { modes, targetNames, tasks } from "./words.ts";
 const positive = z.number().positive().finite();
 const jsonValue = z.json();
 
+/** A limit, alone or with its level: `warn` is told and does not block. */
+function limit<T extends z.ZodNumber>(value: T) {
+  return z
+    .union([value, z.strictObject({ limit: value, level: z.enum(["error", "warn"]).default("error") })])
+    .optional();
+}
+
 /** Limits a release has to keep. `errorRate` is a fraction from 0 to 1. */
 const sloSchema = z.strictObject({
-  p50Ms: positive.optional(),
-  p95Ms: positive.optional(),
-  p99Ms: positive.optional(),
-  maxMs: positive.optional(),
-  firstTokenMs: positive.optional(),
-  errorRate: z.number().min(0).max(1).optional(),
-  throughputPerSecond: positive.optional(),
-  costPerRequestUsd: positive.optional(),
+  p50Ms: limit(positive),
+  p95Ms: limit(positive),
+  p99Ms: limit(positive),
+  maxMs: limit(positive),
+  firstTokenMs: limit(positive),
+  coldStartMs: limit(positive),
+  errorRate: limit(z.number().min(0).max(1)),
+  throughputPerSecond: limit(positive),
+  costPerRequestUsd: limit(positive),
 });
 
 const probeSchema = z.strictObject({
@@ -28,7 +36,21 @@ const probeSchema = z.strictObject({
       json: jsonValue
         .optional()
         .describe("shape of the answer: a type name (string, number, boolean, array, object) or a nested shape"),
-      contains: z.string().optional().describe("text the answer has to contain"),
+      schema: z
+        .record(z.string(), jsonValue)
+        .optional()
+        .describe("JSON schema (draft 2020-12) that the answer has to keep"),
+      contains: z.string().optional().describe("text the answer, or all pieces of a stream together, has to contain"),
+      contentType: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("what the content type of the answer begins with, like application/json"),
+      model: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("model that the answer has to name; a date or revision after the name is fine"),
     })
     .default({ status: 200 }),
   slo: sloSchema.default({}),

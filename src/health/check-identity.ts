@@ -1,4 +1,4 @@
-import { openPool } from "./exchange.ts";
+import { openPool } from "./requests/exchange.ts";
 import { identify } from "./identify.ts";
 import { pause } from "./load.ts";
 import { wrongBuild, type Refusal } from "./identity.ts";
@@ -23,7 +23,7 @@ export async function checkIdentity(options: {
     for (;;) {
       const identity = await identify(pool, { headers, timeoutMs: ONE_TRY_MS, waitMs: ALL_TRIES_MS, signal });
       if (identity.kind === "refusal") return identity.refusal;
-      const refusal = wrongBuild(identity.app, expectBuild);
+      const refusal = wrongBuild(identity.app, expectBuild, identity.warning);
       if (refusal === null || signal.aborted || performance.now() + ASK_AGAIN_MS > endMs) return refusal;
       await pause(ASK_AGAIN_MS, signal);
     }

@@ -1,17 +1,22 @@
 import type { Dispatcher } from "undici";
-import { wasAnswered } from "./causes.ts";
-import { measurementOf, type HealthDocument } from "./document.ts";
-import { openPool } from "./exchange.ts";
+import { figuresOf } from "./baseline.ts";
+import { wasAnswered } from "./requests/causes.ts";
+import { compareRuns, type RunFigures } from "./statistics/compare.ts";
+import type { Check, Comparison, HealthDocument } from "./document.ts";
+import { openPool } from "./requests/exchange.ts";
 import { figure } from "./figures.ts";
 import { identify } from "./identify.ts";
 import { wrongBuild, type App, type Identity, type Refusal } from "./identity.ts";
-import { judge, overall, type Check } from "./judge.ts";
+import { judge, overall } from "./judge.ts";
+import { measureColdStart, measureLoad, warmUp, type Run, type Target } from "./measure.ts";
+import { loadFigures, measurementOf } from "./measurement.ts";
 import type { HealthPlan } from "./plan.ts";
-import { measureColdStart, measureLoad, warmUp, type Target } from "./measure.ts";
-import { unfitReason, type Runner } from "./runner.ts";
+import { costFigures, estimateCost, loadPrices } from "./price.ts";
+import { remediesFor } from "./remedies/remedies.ts";
+import { unfitReason } from "./runner.ts";
 import { causeOf, createSamples, finished, type Samples } from "./samples.ts";
-import { millisecondLimits } from "./slo.ts";
-import { judgeShare } from "./statistics.ts";
+import { judgeShare } from "./statistics/sequential.ts";
+import { millisecondLimits, type Limit } from "./slo.ts";
 
 export type { HealthDocument } from "./document.ts";
 
@@ -22,6 +27,10 @@ export interface HealthOptions extends HealthPlan {
   headers?: Readonly<Record<string, string>>;
   /** The build id that has to answer. */
   expectBuild?: string;
+  /** An earlier run of the same load: the new one must not be worse by more than `tolerance`, a fraction. */
+  baseline?: { name: string; figures: RunFigures; tolerance: number };
+  /** For what the measured cost would be in a month. */
+  monthlyRequests?: number;
   /** How long to wait at most until the app answers; 30 s. */
   waitMs?: number;
   /** Stops sending at once; what was measured until then is in the document, as inconclusive. */
@@ -30,50 +39,91 @@ export interface HealthOptions extends HealthPlan {
   onProgress?: (line: string) => void;
 }
 
+/** A health check with the requests it stands on. */
+export interface HealthResult {
+  document: HealthDocument;
+  /** Without requests when nothing was measured. */
+  samples: Samples;
+  limits: readonly Limit[];
+  /** The run it was compared with. */
+  baseline?: RunFigures;
+}
+
 /** Vercel and Cloudflare have a new deployment up within seconds; a function may take its time to start. */
 const WAIT_MS = 30_000;
 
-/**
- * Checks one URL: who answers, its cold start, then a run of requests judged against the limits, once, at its end
- * (judging after every batch would let 15–29 % of bad apps pass instead of 5 %).
- * Never rejects because of the target: what it does wrong is in the document.
- */
+/** As measureHealth, for who needs no more than the document. */
 export async function checkHealth(options: HealthOptions): Promise<HealthDocument> {
+  return (await measureHealth(options)).document;
+}
+
+/**
+ * Checks one URL: who answers, its cold start, then a run of requests that lasts until every limit has its verdict or the
+ * load has reached its bounds.
+ * Never rejects because of the target: what it does wrong is in the document.
+ * @throws CliError BAD_CONFIG when a probe's JSON schema is not one
+ */
+export async function measureHealth(options: HealthOptions): Promise<HealthResult> {
   const pool = openPool(new URL(options.url).origin, options.load.maxInFlight);
   // Ends everything under way, so that no request leaves after the signal.
   const stop = (): void => void pool.destroy();
   options.signal?.addEventListener("abort", stop, { once: true });
   try {
-    return await check(pool, options);
+    return await measure(pool, options);
   } finally {
     options.signal?.removeEventListener("abort", stop);
     await pool.destroy();
   }
 }
 
-async function check(pool: Dispatcher, options: HealthOptions): Promise<HealthDocument> {
-  const { headers = {}, load, signal, waitMs = WAIT_MS, onProgress = () => undefined } = options;
+async function measure(pool: Dispatcher, options: HealthOptions): Promise<HealthResult> {
+  const { headers = {}, signal, waitMs = WAIT_MS, onProgress = () => undefined } = options;
   const isStopped = (): boolean => signal?.aborted === true;
   if (isStopped()) return conclude(options, noRun);
   onProgress(`waiting for ${options.url}`);
-  const identity = await identify(pool, { headers, timeoutMs: load.timeoutMs, waitMs, signal });
+  const identity = await identify(pool, { headers, timeoutMs: options.load.timeoutMs, waitMs, signal });
   if (isStopped()) return conclude(options, noRun);
   const { app, refusal, warnings } = admit(identity, options);
   if (refusal !== null) return conclude(options, { ...noRun, app, refusal });
 
+  const { load, costWarnings } = await priced(options, app);
   const target: Target = { pool, headers, probes: options.probes, load, firstNumber: Date.now(), signal };
   const coldStart = await measureColdStart(target);
   const warm = coldStart.failure === null ? await warmUp(target) : [coldStart.failure];
   if (isStopped()) return conclude(options, { ...noRun, app, coldStartMs: coldStart.ms });
-  onProgress(`sending ${load.requests} requests at ${figure(load.ratePerSecond, "1/s")}`);
-  const run = await measureLoad(target, (n) => onProgress(`${n} of ${load.requests} answered`));
+  onProgress(announce(load));
+  const run = await measureLoad(target, options.limits, coldStart.ms, (n) => onProgress(`${n} answered`));
   return conclude(options, {
     ...noRun,
-    ...run,
+    run,
     app,
     coldStartMs: coldStart.ms,
-    warnings: [...warnings, ...warm],
+    warnings: [...warnings, ...costWarnings, ...warm],
   });
+}
+
+/** Paid routes: says what the run may cost before it sends, and holds it to that. */
+async function priced(
+  { load, probes, isPaid, app: project, onProgress = () => undefined }: HealthOptions,
+  app: App | null,
+): Promise<{ load: HealthPlan["load"]; costWarnings: string[] }> {
+  if (!isPaid && load.maxCostUsd === null) return { load, costWarnings: [] };
+  await loadPrices();
+  const { usd, text } = estimateCost(probes, load.requests, app?.modelId ?? null);
+  onProgress(text);
+  // Of a route that is only known by its URL, nobody knows that it costs anything.
+  const isUnknown = usd === null && project !== null;
+  return {
+    load: { ...load, estimatedUsdPerRequest: usd === null ? null : usd / load.requests },
+    costWarnings: isUnknown ? [`${text}: --max-cost can only count what the answers say they used`] : [],
+  };
+}
+
+function announce({ pace, requests, durationMs }: HealthPlan["load"]): string {
+  const most = durationMs === null ? `${requests} requests` : `${Math.round(durationMs / 1_000)} s`;
+  return pace.kind === "open"
+    ? `sending ${figure(pace.ratePerSecond, "1/s")} for up to ${most}`
+    : `sending over ${pace.concurrency} connections for up to ${most}`;
 }
 
 interface Outcome {
@@ -81,8 +131,7 @@ interface Outcome {
   /** Why nothing was measured, if it was decided so. */
   refusal: Refusal | null;
   coldStartMs: number | null;
-  samples: Samples;
-  runner: Runner;
+  run: Run;
   warnings: string[];
 }
 
@@ -90,8 +139,12 @@ const noRun: Outcome = {
   app: null,
   refusal: null,
   coldStartMs: null,
-  samples: createSamples(1, new Uint16Array()),
-  runner: { sendLagP99Ms: 0, eventLoopDelayP99Ms: 0 },
+  run: {
+    samples: createSamples([], new Uint16Array()),
+    runner: { sendLagP99Ms: 0, eventLoopDelayP99Ms: 0 },
+    sentMs: 0,
+    ended: "interrupted",
+  },
   warnings: [],
 };
 
@@ -104,24 +157,52 @@ function admit(
   if (identity.kind === "refusal" && (needsHealthDocument || !identity.refusal.routeOnly)) {
     return { app, refusal: identity.refusal, warnings: [] };
   }
-  const refusal = expectBuild === undefined ? null : wrongBuild(app, expectBuild);
-  return { app, refusal, warnings: identity.kind === "refusal" ? [identity.refusal.message] : [] };
+  const warning = identity.kind === "app" ? identity.warning : identity.refusal.message;
+  const refusal = expectBuild === undefined ? null : wrongBuild(app, expectBuild, warning);
+  return { app, refusal, warnings: warning === null ? [] : [warning] };
 }
 
 /** Puts everything into the document. */
-function conclude(options: HealthOptions, outcome: Outcome): HealthDocument {
-  const { app, coldStartMs, samples, runner, warnings } = outcome;
-  const checks = samples.started === 0 ? [] : judge(samples, options.limits, options.probes);
-  return {
+function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
+  const { limits, load } = options;
+  const { app, coldStartMs, run, warnings } = outcome;
+  const { samples, runner, sentMs } = run;
+  const facts = { ratePerSecond: load.pace.kind === "open" ? load.pace.ratePerSecond : null, sentMs, coldStartMs };
+  const checks = samples.started === 0 ? [] : judge(samples, limits, facts);
+  const comparison = comparisonOf(options, samples);
+  const usages = samples.usages.map(({ usage }) => usage);
+  const cost = costFigures(usages, { monthlyRequests: options.monthlyRequests });
+  const document: HealthDocument = {
     version: 1,
     url: new URL(options.url).origin,
-    ...decide(options, outcome, checks),
+    ...decide(options, outcome, checks, comparison),
     buildId: app?.buildId ?? null,
     modelId: app?.modelId ?? null,
-    measurement: measurementOf(samples, coldStartMs, runner),
+    load: loadFigures(load, run),
+    measurement: measurementOf(samples, facts, runner, limits, cost),
     checks,
-    warnings,
+    ...(comparison !== undefined && { comparison }),
+    remedies: [],
+    warnings: [...warnings, ...cacheWarning(samples)],
   };
+  return {
+    document: { ...document, remedies: remediesFor(document, options.app) },
+    samples,
+    limits,
+    ...(options.baseline !== undefined && { baseline: options.baseline.figures }),
+  };
+}
+
+function comparisonOf({ baseline }: HealthOptions, samples: Samples): Comparison | undefined {
+  if (baseline === undefined || samples.started === 0) return undefined;
+  const { name, figures, tolerance } = baseline;
+  return { baseline: name, tolerance, checks: compareRuns(figures, figuresOf(samples), tolerance) };
+}
+
+function cacheWarning({ cacheHits, started }: Samples): string[] {
+  return cacheHits === 0
+    ? []
+    : [`${cacheHits} of ${started} answers came from a cache: they say nothing about the function`];
 }
 
 /** A slow measuring machine can be blamed for late and missing answers, never for a 500 that came. */
@@ -129,13 +210,19 @@ function answersAloneFail({ limits }: HealthOptions, samples: Samples): boolean 
   const limit = limits.find(({ key, probe }) => key === "errorRate" && probe === null);
   const causes = finished(samples).map((i) => causeOf(samples, i));
   const bad = causes.filter((cause) => cause !== null && wasAnswered(cause)).length;
-  return limit !== undefined && judgeShare(bad, causes.length, limit.value) === "fail";
+  if (limit === undefined) return false;
+  return judgeShare({ bad, n: causes.length, limit: limit.value, burst: 1, failures: 1 }) === "fail";
 }
 
 type Decision = Pick<HealthDocument, "verdict" | "cause" | "message" | "hint">;
 
 /** The verdict is the checks', unless there was no run or it is worth nothing. */
-function decide(options: HealthOptions, { refusal, samples, runner }: Outcome, checks: readonly Check[]): Decision {
+function decide(
+  options: HealthOptions,
+  { refusal, run: { samples, runner } }: Outcome,
+  checks: readonly Check[],
+  comparison: Comparison | undefined,
+): Decision {
   if (options.signal?.aborted === true) {
     return { verdict: "inconclusive", cause: "interrupted", message: "stopped by a signal before the end" };
   }
@@ -148,11 +235,12 @@ function decide(options: HealthOptions, { refusal, samples, runner }: Outcome, c
     const hint = "measure again on a quieter machine, or at a lower --rate";
     return { verdict: "inconclusive", cause: "unfit-runner", message: unfit, hint };
   }
-  const verdict = overall(checks);
+  const compared = (comparison?.checks ?? []).map(({ verdict }) => ({ verdict, level: "error" as const }));
+  const verdict = overall([...checks, ...compared]);
   return { verdict, hint: verdict === "inconclusive" ? hintFor(checks, samples) : undefined };
 }
 
 function hintFor(checks: readonly Check[], samples: Samples): string | undefined {
-  const more = Math.max(0, ...checks.filter(({ level }) => level === "fail").map(({ more: missing }) => missing ?? 0));
+  const more = Math.max(0, ...checks.filter(({ level }) => level === "error").map(({ more: missing }) => missing ?? 0));
   return more === 0 ? undefined : `send more: --max-requests ${samples.started + more}`;
 }

@@ -1,17 +1,17 @@
-import type { Evidence } from "./evidence.ts";
+import { ascending, slowAmong, type Evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
+import { costFigures } from "./price.ts";
+import { judgeShare, requestsNeeded } from "./statistics/sequential.ts";
 import { metrics, type Limit } from "./slo.ts";
 import {
-  failLine,
   finiteOrNull,
-  judgeShare,
+  meanInterval,
   quantile,
   quantileInterval,
-  requestsNeeded,
   shareInterval,
   type Interval,
   type Verdict,
-} from "./statistics.ts";
+} from "./statistics/statistics.ts";
 
 /** What the evidence says about one limit. */
 export interface Finding {
@@ -35,43 +35,56 @@ const nothing: Finding = {
   text: "nothing was measured",
 };
 
-/** Judges the limit by what it is about. Without requests nothing is known. */
-export function findingFor(limit: Limit, evidence: Evidence): Finding {
+/**
+ * Judges the limit by what it is about. Without requests nothing is known.
+ * @param failures how many limits of the run could fail it: their false alarms add up, so each gets its share of 5 %
+ */
+export function findingFor(limit: Limit, evidence: Evidence, failures: number): Finding {
   if (evidence.n === 0) return nothing;
   const { metric } = metrics[limit.key];
   switch (metric.kind) {
     case "quantile":
-      return judgeQuantile(limit, evidence, metric.q, evidence[metric.of]);
+      return judgeQuantile(limit, evidence, metric.q, metric.of, failures);
     case "errors":
-      return judgeErrors(limit, evidence);
+      return judgeErrors(limit, evidence, failures);
     case "maximum":
       return judgeMaximum(limit, evidence);
     case "throughput":
       return judgeThroughput(limit, evidence);
-    case "answers":
-      return judgeAnswers(limit, evidence);
+    case "coldStart":
+      return judgeColdStart(limit, evidence);
+    case "cost":
+      return judgeCost(limit, evidence);
     default:
-      return { ...nothing, text: "this version does not measure it: take it out of the SLO" };
+      return judgeAnswers(limit, evidence);
   }
 }
 
-function judgeQuantile(limit: Limit, evidence: Evidence, q: number, sorted: Float64Array): Finding {
-  const slow = sorted.filter((ms) => ms >= limit.value).length;
+function judgeQuantile(
+  limit: Limit,
+  evidence: Evidence,
+  q: number,
+  of: "latencyMs" | "firstTokenMs",
+  failures: number,
+): Finding {
+  const sorted = ascending(evidence[of]);
+  const { bad, burst } = slowAmong(evidence[of], limit.value);
   const word = evidence.good === evidence.n ? "slow" : "slow or failed";
   return {
     actual: finiteOrNull(quantile(sorted, q)),
-    interval: quantileInterval(sorted, q),
-    ...judgeBadShare({ bad: slow, word, share: 1 - q, claim: claimOf(limit) }, evidence),
+    interval: quantileInterval(sorted, q, burst),
+    ...judgeBadShare({ bad, burst, word, share: 1 - q, failures, claim: claimOf(limit) }, evidence),
   };
 }
 
-function judgeErrors(limit: Limit, evidence: Evidence): Finding {
+function judgeErrors(limit: Limit, evidence: Evidence, failures: number): Finding {
   const bad = evidence.n - evidence.good;
+  const { burst } = slowAmong(evidence.latencyMs, Infinity);
   return {
     actual: bad / evidence.n,
-    interval: shareInterval(bad, evidence.n),
+    interval: shareInterval(bad, evidence.n, burst),
     ...judgeBadShare(
-      { bad, word: bad === 1 ? "error" : "errors", share: limit.value, claim: claimOf(limit) },
+      { bad, burst, word: bad === 1 ? "error" : "errors", share: limit.value, failures, claim: claimOf(limit) },
       evidence,
     ),
   };
@@ -79,58 +92,111 @@ function judgeErrors(limit: Limit, evidence: Evidence): Finding {
 
 interface BadShare {
   bad: number;
+  /** How many bad requests come together: so many count as one. */
+  burst: number;
   word: string;
   share: number;
+  failures: number;
   claim: string;
 }
 
 function judgeBadShare(
-  { bad, word, share, claim }: BadShare,
-  { n, planned }: Evidence,
+  { bad, burst, word, share, failures, claim }: BadShare,
+  { n, planned, offeredPerSecond }: Evidence,
 ): Pick<Finding, "verdict" | "text" | "more" | "unprovable"> {
-  const verdict = judgeShare(bad, n, share);
-  const counted = `${bad} ${word} of ${n}`;
+  const verdict = judgeShare({ bad, n, limit: share, burst, failures });
+  const inBursts = burst > 1 ? ` in bursts of about ${Math.round(burst)}` : "";
+  const counted = `${bad} ${word} of ${n}${inBursts}`;
   if (verdict === "pass") return { verdict, text: counted };
-  if (verdict === "fail") return { verdict, text: `${counted}; ${failLine(n, share)} rule out ${claim}` };
+  if (verdict === "fail") return { verdict, text: `${counted}; that rules out ${claim}` };
   const unprovable = requestsNeeded(0, share) > planned;
-  const needed = requestsNeeded(bad, share);
+  const needed = requestsNeeded(bad, share, n, burst);
   if (needed === Infinity) return { verdict, unprovable, text: `${counted}; no number of requests proves ${claim}` };
   if (bad / n >= share) return { verdict, unprovable, text: `${counted}; too close to ${claim} to say kept or broken` };
-  const more = needed - n;
-  return { verdict, unprovable, more, text: `${counted}; ${claim} needs ${needed}: ${more} more` };
+  const more = Math.max(1, needed - n);
+  const about = offeredPerSecond === null ? "" : `, about ${seconds((more / offeredPerSecond) * 1_000)}`;
+  return { verdict, unprovable, more, text: `${counted}; ${claim} needs ${n + more}: ${more} more${about}` };
 }
 
 function judgeMaximum(limit: Limit, { longestMs, latencyMs, n }: Evidence): Finding {
-  const slow = latencyMs.filter((ms) => ms >= limit.value).length;
+  const { bad } = slowAmong(latencyMs, limit.value);
   return {
     actual: finiteOrNull(longestMs),
-    interval: [null, null],
-    verdict: slow === 0 ? "pass" : "fail",
-    text: `${slow} slow of ${n}; says nothing about requests that were not sent`,
+    interval: nothing.interval,
+    verdict: bad === 0 ? "pass" : "fail",
+    text: `${bad} slow of ${n}; says nothing about requests that were not sent`,
   };
 }
 
-function judgeThroughput(limit: Limit, evidence: Evidence): Finding {
-  const { n, offeredPerSecond, throughputPerSecond, windowMs } = evidence;
-  const found = { actual: finiteOrNull(throughputPerSecond) ?? 0, interval: nothing.interval };
-  const offered = `${figure(offeredPerSecond, "1/s")} offered for ${Math.round(windowMs / 100) / 10} s`;
-  if (windowMs < SHORTEST_THROUGHPUT_MS) {
-    const more = Math.ceil((SHORTEST_THROUGHPUT_MS / 1_000) * offeredPerSecond) - n;
-    return { ...found, verdict: "inconclusive", more, text: `${offered}; a throughput needs 5 s: ${more} more` };
-  }
-  if (found.actual >= limit.value) return { ...found, verdict: "pass", text: offered };
-  if (offeredPerSecond < limit.value) {
-    return { ...found, verdict: "inconclusive", text: `${offered}, which cannot show ${figure(limit.value, "1/s")}` };
-  }
-  return { ...found, verdict: "fail", text: offered };
+function judgeColdStart(limit: Limit, { coldStartMs }: Evidence): Finding {
+  if (coldStartMs === null) return { ...nothing, text: "the first request failed, so there is no cold start to judge" };
+  return {
+    actual: coldStartMs,
+    interval: nothing.interval,
+    verdict: coldStartMs < limit.value ? "pass" : "fail",
+    text: "one cold start; says nothing about the next",
+  };
 }
 
-function judgeAnswers(limit: Limit, { good, n }: Evidence): Finding {
-  const verdict = good >= limit.value ? "pass" : "fail";
+/**
+ * Each second of the run is one observation; a rate that must be reached is proven by the lower bound of their mean. Where
+ * the app keeps up with what is offered, every second shows the same.
+ */
+function judgeThroughput(
+  limit: Limit,
+  { n, offeredPerSecond, throughputPerSecond, goodPerSecond, windowMs }: Evidence,
+): Finding {
+  const interval = meanInterval(goodPerSecond);
+  const found = { actual: finiteOrNull(throughputPerSecond) ?? 0, interval };
+  const offered =
+    offeredPerSecond === null
+      ? `taken in ${seconds(windowMs)}`
+      : `${figure(offeredPerSecond, "1/s")} offered for ${seconds(windowMs)}`;
+  if (windowMs < SHORTEST_THROUGHPUT_MS) {
+    const perSecond = offeredPerSecond ?? (n * 1_000) / windowMs;
+    const more = Math.max(1, Math.ceil((SHORTEST_THROUGHPUT_MS / 1_000) * perSecond) - n);
+    return { ...found, verdict: "inconclusive", more, text: `${offered}; a throughput needs 5 s: ${more} more` };
+  }
+  const [lo, hi] = interval;
+  if (found.actual >= limit.value && (lo ?? 0) >= limit.value) return { ...found, verdict: "pass", text: offered };
+  if (offeredPerSecond !== null && offeredPerSecond < limit.value) {
+    return { ...found, verdict: "inconclusive", text: `${offered}, which cannot show ${figure(limit.value, "1/s")}` };
+  }
+  if (found.actual < limit.value && (hi ?? 0) < limit.value) return { ...found, verdict: "fail", text: offered };
+  return {
+    ...found,
+    verdict: "inconclusive",
+    text: `${offered}; too close to ${figure(limit.value, "1/s")} to say reached or missed`,
+  };
+}
+
+/** The mean is judged, since it is what the bill is made of; by its upper bound. */
+function judgeCost(limit: Limit, { usages, n }: Evidence): Finding {
+  const cost = costFigures(usages);
+  if (cost === null || cost.requests === 0) {
+    return { ...nothing, text: "no answer said what it used, or there is no price for its model" };
+  }
+  const { meanUsd, highestMeanUsd } = cost;
+  const found = { actual: meanUsd, interval: [null, highestMeanUsd] satisfies Interval };
+  const text = `${cost.requests} of ${n} answers have a price`;
+  // The ones without a price may be the dear ones.
+  if (cost.requests < usages.length) return { ...found, verdict: "inconclusive", text };
+  if (meanUsd !== null && meanUsd >= limit.value) return { ...found, verdict: "fail", text };
+  if (highestMeanUsd !== null && highestMeanUsd < limit.value) return { ...found, verdict: "pass", text };
+  return { ...found, verdict: "inconclusive", text: `${text}: too few to say that the mean stays below the limit` };
+}
+
+function judgeAnswers(limit: Limit, { good, n, planned }: Evidence): Finding {
+  const missing = n < planned ? "inconclusive" : "fail";
+  const verdict = good >= limit.value ? "pass" : missing;
   return { actual: good, interval: nothing.interval, verdict, text: `${good} of ${n}` };
 }
 
 function claimOf({ key, value }: Limit): string {
   const { name, unit } = metrics[key];
   return `${name} < ${figure(value, unit)}`;
+}
+
+function seconds(ms: number): string {
+  return `${ms < 10_000 ? Math.max(0.1, Math.round(ms / 100) / 10) : Math.round(ms / 1_000)} s`;
 }

@@ -1,20 +1,31 @@
 import type { Probe, Slo } from "../config/schema.ts";
 import { CliError } from "../errors.ts";
 import type { HealthWishes } from "./plan.ts";
-import { routeProbe } from "./probes.ts";
-import { headerProblem } from "./sendable.ts";
+import { routeProbe } from "./requests/probes.ts";
+import { headerProblem } from "./requests/sendable.ts";
 
 /** Arrivals of a run are never perfectly even: a rate that just equals the limit ends below it. */
 const LEAST_MARGIN = 1.05;
 
-/** The flags of `healthcheck`, as cli.ts parsed them: times in ms, shares as fractions. */
+/** The flags of `healthcheck` that say what is sent and judged, as cli.ts parsed them: times in ms, shares as fractions. */
 export interface HealthFlags {
+  p50?: number;
   p95?: number;
+  p99?: number;
+  max?: number;
+  firstToken?: number;
+  coldStart?: number;
   errorRate?: number;
   throughput?: number;
+  costPerRequest?: number;
   rate?: number;
+  ramp?: number;
+  concurrency?: number;
   duration?: number;
+  minDuration?: number;
   maxRequests?: number;
+  maxBytes?: number;
+  maxCost?: number;
   timeout?: number;
   path?: string;
   method?: Probe["method"];
@@ -32,18 +43,33 @@ export function wishesOf(flags: HealthFlags, urlPath: string | undefined): Healt
     route: routeOf(flags, urlPath),
     slo: sloOf(flags),
     ratePerSecond: flags.rate,
+    rampMs: flags.ramp,
+    concurrency: flags.concurrency,
     durationMs: flags.duration,
+    minDurationMs: flags.minDuration,
     maxRequests: flags.maxRequests,
+    maxBytes: flags.maxBytes,
+    maxCostUsd: flags.maxCost,
     timeoutMs: flags.timeout,
   };
 }
 
-function sloOf({ p95, errorRate, throughput }: HealthFlags): Slo {
-  return {
-    ...(p95 === undefined ? {} : { p95Ms: p95 }),
-    ...(errorRate === undefined ? {} : { errorRate }),
-    ...(throughput === undefined ? {} : { throughputPerSecond: throughput }),
-  };
+/** Which flag sets which limit. */
+const limitFlags = {
+  p50Ms: "p50",
+  p95Ms: "p95",
+  p99Ms: "p99",
+  maxMs: "max",
+  firstTokenMs: "firstToken",
+  coldStartMs: "coldStart",
+  errorRate: "errorRate",
+  throughputPerSecond: "throughput",
+  costPerRequestUsd: "costPerRequest",
+} as const satisfies Record<keyof Slo, keyof HealthFlags>;
+
+function sloOf(flags: HealthFlags): Slo {
+  const entries = Object.entries(limitFlags).map(([key, flag]) => [key, flags[flag]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 function routeOf({ path, method, body }: HealthFlags, urlPath: string | undefined): Probe | undefined {
@@ -76,12 +102,24 @@ function parseBody(body: string): Probe["body"] {
   }
 }
 
-function refuseContradictions({ rate, throughput }: HealthFlags): void {
+function refuseContradictions({ rate, throughput, concurrency, ramp, duration, minDuration }: HealthFlags): void {
   if (rate !== undefined && throughput !== undefined && rate < throughput * LEAST_MARGIN) {
     throw usage(
       `--rate ${rate} cannot show --throughput ${throughput}`,
       `send more than should be reached: --rate ${Math.ceil(throughput * 1.1)}`,
     );
+  }
+  if (concurrency !== undefined && (rate !== undefined || ramp !== undefined)) {
+    throw usage(
+      "--concurrency sends when an answer is in, --rate and --ramp by the clock",
+      "give one of them; --rate shows what users see, --concurrency what the app can do",
+    );
+  }
+  if (duration !== undefined && minDuration !== undefined && minDuration > duration) {
+    throw usage(`--min-duration ${minDuration}ms is longer than --duration ${duration}ms`, "make --duration longer");
+  }
+  if (duration !== undefined && ramp !== undefined && ramp >= duration) {
+    throw usage(`--ramp ${ramp}ms leaves nothing of --duration ${duration}ms`, "make --duration longer");
   }
 }
 

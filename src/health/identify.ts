@@ -1,8 +1,8 @@
 import type { Dispatcher } from "undici";
-import { exchange } from "./exchange.ts";
+import { exchange } from "./requests/exchange.ts";
 import { readIdentity, type Identity } from "./identity.ts";
 import { pause } from "./load.ts";
-import { HEALTH_PATH, requestMaker, routeProbe } from "./probes.ts";
+import { HEALTH_PATH, requestMaker, routeProbe } from "./requests/probes.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;

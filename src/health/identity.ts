@@ -1,7 +1,9 @@
-import { causeOfError, describeStatus, isSingleSignOn, text, type ErrorCause, type ResponseHeaders } from "./causes.ts";
-import type { Exchange } from "./exchange.ts";
-import { isRecord } from "./expect.ts";
-import { HEALTH_PATH } from "./probes.ts";
+import { causes } from "./requests/causes.ts";
+import { causeOfError, describeStatus, isSingleSignOn } from "./requests/classify.ts";
+import type { Exchange } from "./requests/exchange.ts";
+import { isRecord } from "./requests/expect.ts";
+import { ageSeconds, isCached, text, type ResponseHeaders } from "./requests/headers.ts";
+import { HEALTH_PATH } from "./requests/probes.ts";
 
 /** Who answers at a URL, from its health document. A version 1 document without an id has null there. */
 export interface App {
@@ -10,13 +12,26 @@ export interface App {
 }
 
 /** Why a URL is not measured: it cannot be reached, or something else than the app answers. */
-export type RefusalCause =
-  | Extract<ErrorCause, "dns" | "refused" | "tls" | "reset" | "timeout" | "truncated" | "protocol">
-  | "protected"
-  | "login-page"
-  | "wrong-app"
-  | "wrong-build"
-  | "server-error";
+export const refusalCauses = [
+  "dns",
+  "refused",
+  "tls",
+  "reset",
+  "dropped",
+  "truncated",
+  "connect-timeout",
+  "first-byte-timeout",
+  "idle-timeout",
+  "timeout",
+  "protocol",
+  "protected",
+  "login-page",
+  "wrong-app",
+  "wrong-build",
+  "server-error",
+] as const;
+
+export type RefusalCause = (typeof refusalCauses)[number];
 
 export interface Refusal {
   cause: RefusalCause;
@@ -28,7 +43,9 @@ export interface Refusal {
   routeOnly: boolean;
 }
 
-export type Identity = { kind: "app"; app: App } | { kind: "refusal"; refusal: Refusal };
+export type Identity =
+  /** `warning`: why the document may not be the running app's own word; null when nothing speaks for that. */
+  { kind: "app"; app: App; warning: string | null } | { kind: "refusal"; refusal: Refusal };
 
 /**
  * A deployment that was just made can refuse, fail to resolve or answer 5xx for a moment; one that is not there does so
@@ -37,15 +54,20 @@ export type Identity = { kind: "app"; app: App } | { kind: "refusal"; refusal: R
  */
 const CLEAR_NO_MS = 5_000;
 
-const unreachable = {
-  dns: ["its name does not resolve", "check the spelling of the URL", CLEAR_NO_MS],
-  refused: ["nothing listens there", "check that the app runs and the port is right", CLEAR_NO_MS],
-  tls: ["its TLS certificate or handshake is not valid", "use a certificate that Node trusts for this name", 0],
-  reset: ["it closes the connection without an answer", "check that the app runs and speaks HTTP there", CLEAR_NO_MS],
-  timeout: ["it does not answer in time", "check that the app runs, or raise --timeout", Infinity],
-  truncated: ["its answer breaks off", "look into the app's logs", CLEAR_NO_MS],
-  protocol: ["what answers does not speak HTTP/1.1", "check scheme and port of the URL", 0],
-} as const;
+/** How long each may yet get better, in ms. */
+const patience = {
+  dns: CLEAR_NO_MS,
+  refused: CLEAR_NO_MS,
+  tls: 0,
+  reset: CLEAR_NO_MS,
+  dropped: CLEAR_NO_MS,
+  truncated: CLEAR_NO_MS,
+  "connect-timeout": Infinity,
+  "first-byte-timeout": Infinity,
+  "idle-timeout": Infinity,
+  timeout: Infinity,
+  protocol: 0,
+} as const satisfies Partial<Record<RefusalCause, number>>;
 
 /** Reads the answer to GET /api/health. */
 export function readIdentity(result: Exchange): Identity {
@@ -55,23 +77,28 @@ export function readIdentity(result: Exchange): Identity {
   if (isProtected(result, page)) return { kind: "refusal", refusal: protectedBy(result, page) };
   if (status >= 500) return { kind: "refusal", refusal: sick(result) };
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(text(headers["content-type"]));
-  const app = status === 200 && isJson ? parseApp(page) : undefined;
+  const app = status === 200 && isJson ? parseApp(page, headers) : undefined;
   return app ?? { kind: "refusal", refusal: wrongApp(result) };
 }
 
-/** Does the app that answered have the build that was asked for? @returns the refusal if not */
-export function wrongBuild(app: App | null, expected: string): Refusal | null {
+/**
+ * Does the app that answered have the build that was asked for?
+ * @param warning of the identity: an old document from a cache explains an old build
+ * @returns the refusal if not
+ */
+export function wrongBuild(app: App | null, expected: string, warning: string | null = null): Refusal | null {
   if (app?.buildId === expected) return null;
+  const answers = `the build that answers is ${app?.buildId ?? "unknown"}, not ${expected}`;
   return {
     cause: "wrong-build",
-    message: `the build that answers is ${app?.buildId ?? "unknown"}, not ${expected}`,
-    hint: "wait until the deployment is live, or check that this is its URL",
+    message: warning === null ? answers : `${answers}; ${warning}`,
+    hint: causes["wrong-build"].remedy,
     patienceMs: 0,
     routeOnly: false,
   };
 }
 
-function parseApp(body: string): Identity | undefined {
+function parseApp(body: string, headers: ResponseHeaders): Identity | undefined {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -83,18 +110,27 @@ function parseApp(body: string): Identity | undefined {
     const message = `the app says its status is ${JSON.stringify(value["status"])}, not "ok"`;
     return { kind: "refusal", refusal: serverError(message) };
   }
-  return { kind: "app", app: { buildId: stringOrNull(value["buildId"]), modelId: stringOrNull(value["modelId"]) } };
+  const app = { buildId: stringOrNull(value["buildId"]), modelId: stringOrNull(value["modelId"]) };
+  return { kind: "app", app, warning: cacheWarning(headers) };
+}
+
+/** The app sends no-store: a cache that keeps its document all the same may show an older build. */
+function cacheWarning(headers: ResponseHeaders): string | null {
+  if (!isCached(headers)) return null;
+  const age = ageSeconds(headers);
+  return `a cache answered ${HEALTH_PATH}${age > 0 ? `, aged ${age} s` : ""}: it may be about an older build`;
 }
 
 function unreachableBecause({ error, status }: Exchange): Refusal {
   const cause = error === null ? "protocol" : causeOfError(error, status !== null);
   const known = isUnreachable(cause) ? cause : "protocol";
-  const [what, hint, patienceMs] = unreachable[known];
-  return { cause: known, message: `${what} (${error?.message ?? "no status"})`, hint, patienceMs, routeOnly: false };
+  const { sentence, remedy } = causes[known];
+  const message = `${sentence} (${error?.message ?? "no status"})`;
+  return { cause: known, message, hint: remedy, patienceMs: patience[known], routeOnly: false };
 }
 
-function isUnreachable(cause: ErrorCause): cause is keyof typeof unreachable {
-  return cause in unreachable;
+function isUnreachable(cause: string): cause is keyof typeof patience {
+  return cause in patience;
 }
 
 function isProtected({ status, headers }: Exchange, page: string): boolean {
@@ -111,7 +147,7 @@ function protectedBy({ status, headers }: Exchange, page: string): Refusal {
     // A login page with status 200 is no sign that a secret would help: something else stands where the app should.
     cause: status === 200 ? "login-page" : "protected",
     message: `a login stands before the app (${describeStatus(status ?? 0, headers)} at ${HEALTH_PATH})`,
-    hint: "send the secret that lets automation through: --header 'x-vercel-protection-bypass: <secret>'",
+    hint: causes.protected.remedy,
     patienceMs: 0,
     routeOnly: !isLogin(headers, page),
   };
@@ -125,7 +161,7 @@ function serverError(message: string): Refusal {
   return {
     cause: "server-error",
     message,
-    hint: "look into the app's logs",
+    hint: causes["server-error"].remedy,
     patienceMs: CLEAR_NO_MS,
     routeOnly: true,
   };
@@ -137,9 +173,7 @@ function wrongApp({ status, headers }: Exchange): Refusal {
   return {
     cause: "wrong-app",
     message: `no health document at ${HEALTH_PATH}: ${describeStatus(status ?? 0, headers)}, ${type}`,
-    hint: location
-      ? `it redirects to ${location}: check that URL`
-      : "check the URL; a route of another app is checked with --path",
+    hint: location ? `it redirects to ${location}: check that URL` : causes["wrong-app"].remedy,
     patienceMs: 0,
     routeOnly: true,
   };

@@ -1,70 +1,155 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { record, type Samples } from "./samples.ts";
-import type { Answer } from "./send.ts";
+import { record, type Answer, type Samples } from "./samples.ts";
+
+/** How requests are spread over time. */
+export type Pace =
+  /** By the clock, whatever became of the ones before; during `rampMs` the rate climbs evenly from 0 to the full one. */
+  | { kind: "open"; ratePerSecond: number; rampMs: number }
+  /** Each connection sends when its last answer is in: what the app can do, and blind to freezes. */
+  | { kind: "closed"; concurrency: number };
 
 export interface LoadOptions {
-  /** Most requests under way at once; one that is due beyond that is recorded as dropped, never sent late. */
+  pace: Pace;
+  /** Most requests under way at once; one that is due beyond that is recorded as not sent, never sent late. */
   maxInFlight: number;
   signal: AbortSignal | undefined;
+  /** Asked before each request, with the ms that were sent for: true ends the sending. */
+  isOver: (sentMs: number) => boolean;
   /** Called every few seconds. */
   onProgress?: (finished: number) => void;
 }
 
+type SendOne = (i: number, dueAt: number) => Promise<Answer>;
+
 const PROGRESS_MS = 3_000;
 
 /**
- * Sends a run as an open loop: request i is due at t0 + i / rate, whatever became of the ones before it, as users do who
- * know nothing of each other. A closed loop waits for slow answers and so hides them (coordinated omission).
- * Resolves when every answer is in: `sendOne` has a deadline, so that is the drain. When the signal is aborted it sends no
- * more, and what was under way stays unfinished.
- * @param sendOne sends request i, due at `dueAt`; never rejects, and ends at once when the signal is aborted
+ * Sends requests until `isOver`, there is no room left in `samples`, or the signal is aborted; then waits for the answers
+ * that are under way (`sendOne` has a deadline, so that is the drain). Called again with the same samples it goes on
+ * where it stopped: the run's clock stands still in between.
+ * An open loop sends request i when it is due, as users do who know nothing of each other; a closed loop waits for slow
+ * answers and so hides them (coordinated omission).
+ * @param sendOne sends request i, due at `dueAt` (performance.now()); never rejects, and ends at once when the signal is aborted
  */
-export async function runLoad(
-  samples: Samples,
-  sendOne: (i: number, dueAt: number) => Promise<Answer>,
-  { maxInFlight, signal, onProgress }: LoadOptions,
-): Promise<void> {
-  const gapMs = 1_000 / samples.ratePerSecond;
+export async function runLoad(samples: Samples, sendOne: SendOne, options: LoadOptions): Promise<void> {
+  const { pace } = options;
   const underWay = new Set<Promise<void>>();
-  const isStopped = (): boolean => signal?.aborted === true;
-  const startedAt = performance.now();
-  let reportAt = startedAt + PROGRESS_MS;
-
-  const start = async (i: number, dueAt: number): Promise<void> => {
-    const answer = await sendOne(i, dueAt);
-    if (!isStopped()) record(samples, i, answer);
-  };
-
-  while (samples.started < samples.outcome.length && !isStopped()) {
-    const i = samples.started;
-    const dueAt = startedAt + i * gapMs;
-    const now = performance.now();
-    if (dueAt > now) {
-      await pause(dueAt - now, signal);
-      continue;
-    }
-    samples.started++;
-    samples.sendLagMs[i] = now - dueAt;
-    if (underWay.size >= maxInFlight) {
-      record(samples, i, dropped(now - dueAt, maxInFlight));
-    } else {
-      const request: Promise<void> = start(i, dueAt).finally(() => underWay.delete(request));
+  const run: Run = {
+    samples,
+    options,
+    // What was sent before took its time on the run's clock.
+    startedAt: performance.now() - nextDueMs(samples, pace),
+    send(i, dueAt) {
+      const request: Promise<void> = keepAnswer(samples, i, sendOne(i, dueAt), options.signal).finally(() =>
+        underWay.delete(request),
+      );
       underWay.add(request);
-    }
-    if (now >= reportAt) {
-      reportAt = now + PROGRESS_MS;
-      onProgress?.(samples.started - underWay.size);
-    }
+      return request;
+    },
+    underWay: () => underWay.size,
+  };
+  const progress = setInterval(() => options.onProgress?.(samples.started - underWay.size), PROGRESS_MS);
+  try {
+    await (pace.kind === "open" ? sendByClock(run, pace) : sendByConnection(run, pace.concurrency));
+    await Promise.all(underWay);
+  } finally {
+    clearInterval(progress);
   }
-  await Promise.all(underWay);
 }
 
-function dropped(latencyMs: number, maxInFlight: number): Answer {
+/** When request i of an open loop is due, in ms of the run: the rate, integrated. */
+export function dueMs({ ratePerSecond, rampMs }: Extract<Pace, { kind: "open" }>, i: number): number {
+  const sentInRamp = (ratePerSecond * rampMs) / 2_000;
+  if (i < sentInRamp) return Math.sqrt((i * 2_000 * rampMs) / ratePerSecond);
+  return rampMs + ((i - sentInRamp) * 1_000) / ratePerSecond;
+}
+
+/** How many requests of an open loop are due within the first so many ms. */
+export function dueWithin({ ratePerSecond, rampMs }: Extract<Pace, { kind: "open" }>, ms: number): number {
+  const inRamp = Math.min(ms, rampMs);
+  const afterRamp = Math.max(0, ms - rampMs);
+  const due = ((inRamp / 2_000) * inRamp * ratePerSecond) / (rampMs || 1) + (afterRamp / 1_000) * ratePerSecond;
+  // 110 × 0.1 s is 11, and not 11.000000000000002.
+  return Math.floor(due + 1e-9);
+}
+
+interface Run {
+  samples: Samples;
+  options: LoadOptions;
+  startedAt: number;
+  send: (i: number, dueAt: number) => Promise<void>;
+  underWay: () => number;
+}
+
+async function sendByClock(
+  { samples, options, startedAt, send, underWay }: Run,
+  pace: Extract<Pace, { kind: "open" }>,
+): Promise<void> {
+  while (mayGoOn(samples, options.signal)) {
+    const i = samples.started;
+    const due = dueMs(pace, i);
+    const lagMs = performance.now() - startedAt - due;
+    if (lagMs < 0) {
+      await pause(-lagMs, options.signal);
+      continue;
+    }
+    if (options.isOver(due)) return;
+    begin(samples, i, due, lagMs);
+    if (underWay() < options.maxInFlight) void send(i, startedAt + due);
+    else record(samples, i, notSent(lagMs, options.maxInFlight));
+  }
+}
+
+async function sendByConnection({ samples, options, startedAt, send }: Run, concurrency: number): Promise<void> {
+  const connection = async (): Promise<void> => {
+    while (mayGoOn(samples, options.signal)) {
+      const now = performance.now();
+      if (options.isOver(now - startedAt)) return;
+      const i = samples.started;
+      begin(samples, i, now - startedAt, 0);
+      await send(i, now);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, connection));
+}
+
+function mayGoOn({ started, outcome }: Samples, signal: AbortSignal | undefined): boolean {
+  return started < outcome.length && signal?.aborted !== true;
+}
+
+function begin(samples: Samples, i: number, due: number, lagMs: number): void {
+  samples.started++;
+  samples.dueMs[i] = due;
+  samples.sendLagMs[i] = lagMs;
+}
+
+/** After a signal nothing counts any more: an answer that was torn off says nothing about the app. */
+async function keepAnswer(
+  samples: Samples,
+  i: number,
+  answer: Promise<Answer>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const answered = await answer;
+  if (signal?.aborted !== true) record(samples, i, answered);
+}
+
+function nextDueMs({ started, dueMs: due }: Samples, pace: Pace): number {
+  if (started === 0) return 0;
+  return pace.kind === "open" ? dueMs(pace, started) : (due[started - 1] ?? 0);
+}
+
+function notSent(latencyMs: number, maxInFlight: number): Answer {
   return {
-    cause: "dropped",
-    detail: `not sent: ${maxInFlight} requests were already waiting for an answer`,
+    cause: "not-sent",
+    detail: `${maxInFlight} requests were already waiting for an answer`,
+    requestId: null,
     latencyMs,
     firstTokenMs: latencyMs,
+    bytes: 0,
+    isCached: false,
+    usage: null,
+    stream: null,
   };
 }
 

@@ -1,31 +1,50 @@
 import type { Dispatcher } from "undici";
 import type { Probe } from "../config/schema.ts";
+import type { LoadFigures } from "./document.ts";
+import type { RunFacts } from "./evidence.ts";
+import { isDecided, judge } from "./judge.ts";
 import { runLoad } from "./load.ts";
-import type { HealthPlan } from "./plan.ts";
-import { probeOrder, requestMaker } from "./probes.ts";
+import type { Load } from "./plan.ts";
+import { probeOrder, requestMaker } from "./requests/probes.ts";
 import { sendLagP99, watchEventLoop, type Runner } from "./runner.ts";
-import { createSamples, type Samples } from "./samples.ts";
-import { send, type Answer } from "./send.ts";
+import { createSamples, type Answer, type Samples } from "./samples.ts";
+import { compileExpect, send } from "./requests/send.ts";
+import type { Limit } from "./slo.ts";
+import { createSpend } from "./spend.ts";
 
 /** Where to send what. */
 export interface Target {
   pool: Dispatcher;
   headers: Readonly<Record<string, string>>;
   probes: readonly Probe[];
-  load: HealthPlan["load"];
+  load: Load;
   /** `{{n}}` of the first request; a clock makes it differ from every earlier run, whose answers may be cached. */
   firstNumber: number;
   signal: AbortSignal | undefined;
 }
 
+/** A run that was sent. */
+export interface Run {
+  samples: Samples;
+  runner: Runner;
+  sentMs: number;
+  ended: Ended;
+}
+
+type Ended = LoadFigures["ended"];
+type Sender = (probe: number, i: number, dueAt: number) => Promise<Answer>;
+
 const WARM_UP_REQUESTS = 10;
+/** How often a run is judged on the way: not so often that judging, which takes ms, disturbs what it judges. */
+const LOOK_EVERY_MS = 500;
+const LOOK_GROWTH = 1.1;
 
 /**
  * Sends each probe once, alone. The first request to a route is the one that starts its function.
  * @returns the longest time in ms, or what went wrong
  */
 export async function measureColdStart(target: Target): Promise<{ ms: number | null; failure: string | null }> {
-  const sendOne = sender(target, target.firstNumber);
+  const sendOne = await sender(target, target.firstNumber);
   let longestMs = 0;
   for (const probe of target.probes.keys()) {
     const answer = await sendOne(probe, probe, performance.now());
@@ -38,52 +57,122 @@ export async function measureColdStart(target: Target): Promise<{ ms: number | n
 }
 
 /**
- * Sends a few requests that are not judged, at the rate of the run: for the app, and for this client, whose first
+ * Sends a few requests that are not judged, at the pace of the run: for the app, and for this client, whose first
  * requests pay for connections and compilation.
  * @returns warnings about those that failed
  */
 export async function warmUp(target: Target): Promise<string[]> {
-  const count = Math.min(WARM_UP_REQUESTS, Math.ceil(target.load.requests / 10));
-  const samples = await sendRun(target, count, target.firstNumber + target.probes.length);
-  return [...samples.firstFailure].map(([cause, first]) => `a warm-up request failed: ${cause} (${first})`);
+  const { load } = target;
+  const count = Math.min(WARM_UP_REQUESTS, Math.ceil(load.requests / 10));
+  const samples = room(target, count);
+  const sendOne = await sender(target, target.firstNumber + target.probes.length);
+  const pace = load.pace.kind === "open" ? { ...load.pace, rampMs: 0 } : load.pace;
+  await runLoad(samples, (i, dueAt) => sendOne(samples.probe[i] ?? 0, i, dueAt), {
+    pace,
+    maxInFlight: load.maxInFlight,
+    signal: target.signal,
+    isOver: () => false,
+  });
+  return [...samples.firstFailure].map(([cause, { text }]) => `a warm-up request failed: ${cause} (${text})`);
 }
 
-/** Sends the run that is judged, and watches this machine meanwhile. */
+/**
+ * Sends the run that is judged, and watches this machine meanwhile. It ends when the limits have their verdicts and the
+ * shortest duration is over, or at the first bound of the load.
+ */
 export async function measureLoad(
   target: Target,
+  limits: readonly Limit[],
+  coldStartMs: number | null,
   onProgress: (finished: number) => void,
-): Promise<{ samples: Samples; runner: Runner }> {
+): Promise<Run> {
+  const { load, signal, firstNumber, probes } = target;
+  const samples = room(target, load.requests);
+  const sendOne = await sender(target, firstNumber + probes.length + WARM_UP_REQUESTS);
   const stopWatching = watchEventLoop();
-  const first = target.firstNumber + target.probes.length + WARM_UP_REQUESTS;
-  const samples = await sendRun(target, target.load.requests, first, onProgress);
+  const sent = await sendUntilOver(samples, sendOne, { load, signal, limits, coldStartMs, onProgress });
   const eventLoopDelayP99Ms = stopWatching();
   const sendLagP99Ms = sendLagP99(samples.sendLagMs.subarray(0, samples.started));
-  return { samples, runner: { sendLagP99Ms, eventLoopDelayP99Ms } };
+  return { samples, runner: { sendLagP99Ms, eventLoopDelayP99Ms }, ...sent };
 }
 
-async function sendRun(
-  target: Target,
-  count: number,
-  firstNumber: number,
-  onProgress: (finished: number) => void = () => undefined,
-): Promise<Samples> {
-  const { probes, load, signal } = target;
-  const order = probeOrder(
-    probes.map(({ weight }) => weight),
-    count,
+interface Sending {
+  load: Load;
+  signal: AbortSignal | undefined;
+  limits: readonly Limit[];
+  coldStartMs: number | null;
+  onProgress: (finished: number) => void;
+}
+
+/** The answers that are under way when the verdict is made can open the question again: then the run goes on. */
+async function sendUntilOver(
+  samples: Samples,
+  sendOne: Sender,
+  { load, signal, limits, coldStartMs, onProgress }: Sending,
+): Promise<{ sentMs: number; ended: Ended }> {
+  let sentMs = 0;
+  let reached: Ended | null = null;
+  const facts = (): RunFacts => ({ ratePerSecond: rateOf(load), sentMs, coldStartMs });
+  const isJudged = (): boolean => isDecided(judge(samples, limits, facts()), limits);
+  const bound = boundOf(samples, load, isJudged);
+  const isOver = (ms: number): boolean => {
+    sentMs = ms;
+    reached = bound(ms);
+    return reached !== null;
+  };
+  const sendNext = (i: number, dueAt: number): Promise<Answer> => sendOne(samples.probe[i] ?? 0, i, dueAt);
+  const { pace, maxInFlight } = load;
+  for (;;) {
+    reached = null;
+    await runLoad(samples, sendNext, { pace, maxInFlight, signal, isOver, onProgress });
+    sentMs = sentFor(samples, load, sentMs);
+    if (signal?.aborted === true) return { sentMs, ended: "interrupted" };
+    const ended = reached ?? allSent(load, sentMs);
+    if (ended !== "decided" || isJudged()) return { sentMs, ended };
+  }
+}
+
+/** All requests were sent: those of the duration, or those there were to be. */
+function allSent({ durationMs }: Load, sentMs: number): Ended {
+  return durationMs !== null && sentMs >= durationMs ? "duration" : "max-requests";
+}
+
+/** Which bound of the load is reached, if one is. */
+function boundOf(samples: Samples, load: Load, isJudged: () => boolean): (sentMs: number) => Ended | null {
+  const spend = createSpend(samples, load);
+  let nextLookMs = load.minDurationMs;
+  return (sentMs) => {
+    if (load.durationMs !== null && sentMs >= load.durationMs) return "duration";
+    if (load.maxBytes !== null && samples.bytes >= load.maxBytes) return "max-bytes";
+    if (spend.isReached()) return "max-cost";
+    if (sentMs < nextLookMs) return null;
+    nextLookMs = Math.max(sentMs + LOOK_EVERY_MS, sentMs * LOOK_GROWTH);
+    return isJudged() ? "decided" : null;
+  };
+}
+
+/** How long was sent: each request of an open loop stands for the time until the next one. */
+function sentFor(samples: Samples, { pace }: Load, lastMs: number): number {
+  if (pace.kind === "closed" || samples.started === 0) return lastMs;
+  return (samples.dueMs[samples.started - 1] ?? 0) + 1_000 / pace.ratePerSecond;
+}
+
+function rateOf({ pace }: Load): number | null {
+  return pace.kind === "open" ? pace.ratePerSecond : null;
+}
+
+function room({ probes }: Target, count: number): Samples {
+  const weights = probes.map(({ weight }) => weight);
+  return createSamples(
+    probes.map(({ name }) => name),
+    probeOrder(weights, count),
   );
-  const samples = createSamples(load.ratePerSecond, order);
-  const sendOne = sender(target, firstNumber);
-  const { maxInFlight } = load;
-  await runLoad(samples, (i, dueAt) => sendOne(order[i] ?? 0, i, dueAt), { maxInFlight, signal, onProgress });
-  return samples;
 }
 
-function sender(
-  { pool, headers, probes, load }: Target,
-  firstNumber: number,
-): (probe: number, i: number, dueAt: number) => Promise<Answer> {
-  const makers = probes.map((probe) => ({ make: requestMaker(probe, headers), expect: probe.expect }));
+async function sender({ pool, headers, probes, load }: Target, firstNumber: number): Promise<Sender> {
+  const makers = await Promise.all(
+    probes.map(async (probe) => ({ make: requestMaker(probe, headers), expect: await compileExpect(probe) })),
+  );
   return async (probe, i, dueAt) => {
     const maker = makers[probe];
     if (maker === undefined) throw new Error(`there is no probe ${probe}`);

@@ -1,18 +1,41 @@
 import type { Config, Probe, Slo } from "../config/schema.ts";
 import { CliError } from "../errors.ts";
 import { SHORTEST_THROUGHPUT_MS } from "./findings.ts";
-import { builtInProbes, HEALTH_PATH, routeProbe } from "./probes.ts";
-import { probeProblems } from "./sendable.ts";
-import { limitsOf, metrics, type Limit } from "./slo.ts";
-import { requestsNeeded } from "./statistics.ts";
+import { dueWithin, type Pace } from "./load.ts";
+import { builtInProbes, HEALTH_PATH, routeProbe } from "./requests/probes.ts";
+import { probeProblems } from "./requests/sendable.ts";
+import { limitsOf, type Limit } from "./slo.ts";
+import type { RemedyContext } from "./remedies/remedies.ts";
+
+/** How much is sent, and how. */
+export interface Load {
+  pace: Pace;
+  /** At most. A run ends earlier when every limit has its verdict and `minDurationMs` is over. */
+  requests: number;
+  minDurationMs: number;
+  /** Longest time to send; null: as long as `requests` take. */
+  durationMs: number | null;
+  /** A request without a whole answer by then is an error. */
+  timeoutMs: number;
+  /** Also the most connections. */
+  maxInFlight: number;
+  maxBytes: number | null;
+  maxCostUsd: number | null;
+  /** What one request is expected to cost at most; null: not known. */
+  estimatedUsdPerRequest: number | null;
+}
 
 /** What to send and what to judge it by. */
 export interface HealthPlan {
   probes: Probe[];
   limits: Limit[];
-  load: { ratePerSecond: number; requests: number; timeoutMs: number; maxInFlight: number };
+  load: Load;
   /** The health document has to be there: it is an edge-ai app that is checked, not any route of any server. */
   needsHealthDocument: boolean;
+  /** Calling the probes costs money. */
+  isPaid: boolean;
+  /** What the app is, for advice that fits it; null when only its URL is known. */
+  app: RemedyContext | null;
 }
 
 /** What the command line asks for; it wins over edge-ai.json. Rates a second, times in ms. */
@@ -21,15 +44,27 @@ export interface HealthWishes {
   route?: Probe;
   slo?: Slo;
   ratePerSecond?: number;
+  rampMs?: number;
+  /** A closed loop of so many connections. */
+  concurrency?: number;
   durationMs?: number;
+  minDurationMs?: number;
   maxRequests?: number;
+  maxBytes?: number;
+  maxCostUsd?: number;
   timeoutMs?: number;
 }
 
-/** 1200 requests prove errors < 1 % in 95 % of runs when the truth is 0.25 % (facts: n for the gate to pass a good service). */
-const FREE_REQUESTS = 1_200;
+/** An app far inside its limits is through after a few hundred requests; one near them gets a minute to show it. */
+const FREE_BUDGET_MS = 60_000;
+/**
+ * So that what happens every few seconds (a collected heap, a new instance) can happen in the run. Of apps whose errors, 1 %
+ * in truth, come in bursts of 10, a third passes after 10 s, since no burst came; 4 % after 30 s (bench/calibration.ts).
+ */
+const MIN_DURATION_MS = 10_000;
 const PAID_REQUESTS = 20;
 const PAID_RATE_PER_SECOND = 2;
+const PAID_MAX_COST_USD = 1;
 const LARGEST_RUN = 100_000;
 const DEFAULT_P95_MS = 300;
 const DEFAULT_ERROR_RATE = 0.01;
@@ -37,6 +72,8 @@ const DEFAULT_THROUGHPUT = 100;
 /** "100 a second" can only be shown by offering more: 10 %, in percent so that 100/s becomes 110 and not 110.00000000000001. */
 const OFFERED_PERCENT = 110;
 const TIMEOUT_MS = 10_000;
+/** A model may write for long. */
+const PAID_TIMEOUT_MS = 60_000;
 const MAX_IN_FLIGHT = 1_000;
 
 /**
@@ -49,18 +86,13 @@ export function planHealth(config: Config | null, wishes: HealthWishes = {}): He
   refuseUnsendable(probes);
   const free = isFree(config, probes);
   const slo = { ...sloOf(config, wishes, free), ...wishes.slo };
-  const rate = wishes.ratePerSecond ?? rateFor(slo, free);
-  const requests = requestCount(wishes, rate, free);
   return {
     probes,
     limits: planLimits(slo, wishes.slo ?? {}, probes, free),
-    load: {
-      ratePerSecond: rate,
-      requests,
-      timeoutMs: wishes.timeoutMs ?? TIMEOUT_MS,
-      maxInFlight: MAX_IN_FLIGHT,
-    },
+    load: planLoad(wishes, slo, free),
     needsHealthDocument: wishes.route === undefined,
+    isPaid: !free,
+    app: config === null ? null : { task: config.task, mode: config.mode, target: config.target },
   };
 }
 
@@ -97,7 +129,7 @@ function sloOf(config: Config | null, wishes: HealthWishes, free: boolean): Slo 
   const budgetMs = config?.latencyBudgetMs ?? DEFAULT_P95_MS;
   const latency: Slo = config?.task === "chat" ? { firstTokenMs: budgetMs } : { p95Ms: budgetMs };
   // Nobody asked for a throughput when a route of an unknown app is checked, or at a rate that cannot show it.
-  const canShow = (wishes.ratePerSecond ?? Infinity) >= DEFAULT_THROUGHPUT;
+  const canShow = wishes.concurrency === undefined && (wishes.ratePerSecond ?? Infinity) >= DEFAULT_THROUGHPUT;
   const isSilent = config !== null && Object.keys(config.slo).length === 0;
   const throughput: Slo =
     free && isSilent && wishes.route === undefined && canShow ? { throughputPerSecond: DEFAULT_THROUGHPUT } : {};
@@ -114,43 +146,53 @@ function planLimits(slo: Slo, asked: Slo, probes: readonly Probe[], free: boolea
     return explicit ? { ...limit, whenUnproven: "inconclusive" } : limit;
   });
   // A small run of a paid route may prove none of its limits: that it answers at all is then what is judged.
-  return free ? limits : [...limits, { key: "goodAnswers", value: 1, probe: null, whenUnproven: "inconclusive" }];
+  if (free) return limits;
+  return [...limits, { key: "goodAnswers", value: 1, probe: null, level: "error", whenUnproven: "inconclusive" }];
+}
+
+function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
+  const { durationMs = null, maxRequests, maxBytes = null, concurrency } = wishes;
+  const pace = paceOf(wishes, slo, free);
+  const budgetMs = free ? FREE_BUDGET_MS : null;
+  return {
+    pace,
+    requests: requestCount(wishes, pace, free),
+    // Who asks for a short run gets one.
+    minDurationMs: wishes.minDurationMs ?? (free ? Math.min(MIN_DURATION_MS, durationMs ?? Infinity) : 0),
+    durationMs: durationMs ?? (maxRequests === undefined && wishes.minDurationMs === undefined ? budgetMs : null),
+    timeoutMs: wishes.timeoutMs ?? (free ? TIMEOUT_MS : PAID_TIMEOUT_MS),
+    maxInFlight: concurrency ?? MAX_IN_FLIGHT,
+    maxBytes,
+    maxCostUsd: wishes.maxCostUsd ?? (free ? null : PAID_MAX_COST_USD),
+    estimatedUsdPerRequest: null,
+  };
+}
+
+function paceOf({ ratePerSecond, rampMs = 0, concurrency }: HealthWishes, slo: Slo, free: boolean): Pace {
+  if (concurrency !== undefined) return { kind: "closed", concurrency };
+  return { kind: "open", ratePerSecond: ratePerSecond ?? rateFor(slo, free), rampMs };
 }
 
 function rateFor({ throughputPerSecond }: Slo, free: boolean): number {
-  if (throughputPerSecond !== undefined) return (throughputPerSecond * OFFERED_PERCENT) / 100;
+  const wanted = typeof throughputPerSecond === "object" ? throughputPerSecond.limit : throughputPerSecond;
+  if (wanted !== undefined) return (wanted * OFFERED_PERCENT) / 100;
   return free ? (DEFAULT_THROUGHPUT * OFFERED_PERCENT) / 100 : PAID_RATE_PER_SECOND;
 }
 
 /** As many as were asked for, within the time that was asked for. */
-function requestCount({ durationMs, maxRequests }: HealthWishes, rate: number, free: boolean): number {
-  const inTime = durationMs === undefined ? Infinity : Math.floor((durationMs / 1_000) * rate);
-  const most = maxRequests ?? (durationMs === undefined || !free ? defaultRequests(rate, free) : LARGEST_RUN);
+function requestCount({ durationMs, minDurationMs, maxRequests }: HealthWishes, pace: Pace, free: boolean): number {
+  const budgetMs =
+    durationMs ?? (free && maxRequests === undefined ? Math.max(FREE_BUDGET_MS, minDurationMs ?? 0) : Infinity);
+  const inTime = pace.kind === "open" ? dueWithin(pace, budgetMs) : LARGEST_RUN;
+  const most = maxRequests ?? (free ? LARGEST_RUN : PAID_REQUESTS);
   if (inTime >= 1) return Math.min(most, inTime, LARGEST_RUN);
-  throw new CliError("USAGE", `at ${rate} requests a second none is due within ${durationMs} ms`, {
+  throw new CliError("USAGE", `at the rate that was asked for, no request is due within ${budgetMs} ms`, {
     hint: "raise --rate or --duration",
   });
 }
 
-/** At high rates enough for 10 s, since a throughput over less says little. */
-function defaultRequests(rate: number, free: boolean): number {
-  return free ? Math.max(FREE_REQUESTS, Math.ceil(rate * 10)) : PAID_REQUESTS;
-}
-
-/** A short run is to prove its limits even when it meets one bad answer. */
-const BAD_ANSWERS = 1;
-
-/** The same plan with only as many requests as its limits need to be proven; never more than the whole plan has. */
-export function shortened(plan: HealthPlan): HealthPlan {
-  const needed = plan.limits.map((limit) => needsOf(limit, plan.load.ratePerSecond));
-  const requests = Math.min(plan.load.requests, Math.max(1, ...needed));
-  return { ...plan, load: { ...plan.load, requests } };
-}
-
-function needsOf({ key, value }: Limit, ratePerSecond: number): number {
-  const { metric } = metrics[key];
-  if (metric.kind === "quantile") return requestsNeeded(BAD_ANSWERS, 1 - metric.q);
-  if (metric.kind === "errors" && value > 0) return requestsNeeded(BAD_ANSWERS, value);
-  if (metric.kind === "throughput") return Math.ceil((SHORTEST_THROUGHPUT_MS / 1_000) * ratePerSecond * 1.1);
-  return 1;
+/** The same plan for production after a promotion, whose deployment has just passed: it may be sure after half of the time. */
+export function watchPlan(plan: HealthPlan): HealthPlan {
+  const minDurationMs = Math.min(plan.load.minDurationMs, SHORTEST_THROUGHPUT_MS);
+  return { ...plan, load: { ...plan.load, minDurationMs } };
 }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { quantile } from "./statistics.ts";
+import { quantile } from "./statistics/statistics.ts";
 
 /** How well the measuring machine did its own part, in milliseconds. */
 export interface Runner {

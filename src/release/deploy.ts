@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
 import { CliError, type ErrorCode } from "../errors.ts";
 import type { HealthDocument } from "../health/document.ts";
-import { planHealth, shortened } from "../health/plan.ts";
+import { planHealth, watchPlan } from "../health/plan.ts";
 import type { Artefact, Deployment, Environment, Target } from "../targets/target.ts";
 import { publicDeployment, type DeployDocument, type Outcome, type Verdict } from "./document.ts";
 import { explain } from "./explain.ts";
@@ -160,7 +160,7 @@ class Run {
     const { target, targetName, config } = this.#release;
     const url = await target.productionUrl();
     if (url === null) throw new Error("what was promoted has a URL");
-    const watch = await measure(this.#release, shortened(planHealth(config)), url, deployment);
+    const watch = await measure(this.#release, watchPlan(planHealth(config)), url, deployment);
     this.#watch = watch;
     const now = await target.current();
     if (now?.id !== deployment.id) return this.#document("promoted", "inconclusive", overtaken(now));

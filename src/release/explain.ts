@@ -9,7 +9,7 @@ export function explain(health: HealthDocument): Partial<Refusal> {
   const { verdict, cause, message, hint, checks, measurement } = health;
   if (cause !== undefined) return { cause, message: message ?? cause, hint: hint ?? "" };
   if (verdict === "pass") return {};
-  const deciding = checks.filter((check) => check.verdict === verdict && check.level === "fail");
+  const deciding = checks.filter((check) => check.verdict === verdict && check.level === "error");
   const lines = deciding.map(describe).join("\n");
   if (verdict === "inconclusive") return { cause: "not-proven", message: lines, hint: hint ?? "" };
   return { cause: "slo", message: lines, hint: hintOf(measurement) };

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { checkHealth } from "../health/check.ts";
 import { checkIdentity } from "../health/check-identity.ts";
-import { planHealth } from "../health/plan.ts";
+import { planHealth, type Load } from "../health/plan.ts";
 import { readEnvFile } from "../host/env-file.ts";
 import { startHost } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
@@ -80,7 +80,11 @@ async function askProbes(
   const whole = planHealth(config);
   // Whatever their weights in a gate, all of them are asked here.
   const plan = { ...whole, probes: whole.probes.map((probe) => ({ ...probe, weight: 1 })) };
-  const load = { ...plan.load, requests: plan.probes.length * REQUESTS_PER_PROBE, ratePerSecond: 20 };
+  const load: Load = {
+    ...plan.load,
+    pace: { kind: "open", ratePerSecond: 20, rampMs: 0 },
+    requests: plan.probes.length * REQUESTS_PER_PROBE,
+  };
   const waitMs = ANSWER_WITHIN_MS;
   const health = await checkHealth({ ...plan, limits: [], load, url, expectBuild, waitMs, signal });
   if (health.verdict === "fail" && health.cause !== undefined)

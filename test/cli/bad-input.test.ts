@@ -200,6 +200,27 @@ const dev: Row[] = [
 ];
 
 const URL = "http://127.0.0.1:9";
+
+/** A run that was kept, of another route than the one that is checked. */
+function baseline(verdict: string): Record<string, string> {
+  const shape = {
+    pace: { kind: "open", ratePerSecond: 110, rampMs: 0 },
+    probes: [{ name: "/x", path: "/x", method: "GET", weight: 1 }],
+  };
+  const kept = {
+    version: 1,
+    url: URL,
+    buildId: null,
+    verdict,
+    sentMs: 5_000,
+    shape,
+    errors: 0,
+    burst: 1,
+    latencyMs: [1],
+  };
+  return { "b.json": JSON.stringify(kept) };
+}
+
 const healthcheck: Row[] = [
   ["no URL", ["healthcheck"], {}, "NEEDS_INPUT", "URL"],
   // Vercel is asked for the production URL, and nobody is logged in.
@@ -227,7 +248,7 @@ const healthcheck: Row[] = [
     ["healthcheck", URL, "--duration", "1ms", "--rate", "1"],
     {},
     "USAGE",
-    "none is due",
+    "no request is due",
   ],
   ["no requests", ["healthcheck", URL, "--max-requests", "0"], {}, "USAGE", "--max-requests"],
   ["too many requests", ["healthcheck", URL, "--max-requests", "100001"], {}, "USAGE", "100001"],
@@ -238,6 +259,59 @@ const healthcheck: Row[] = [
   ["a body for GET", ["healthcheck", URL, "--path", "/", "--method", "GET", "--body", "{}"], {}, "USAGE", "GET"],
   ["a body that is not JSON", ["healthcheck", URL, "--path", "/", "--body", "{"], {}, "USAGE", "JSON"],
   ["a body without a route", ["healthcheck", URL, "--body", "{}"], {}, "USAGE", "route"],
+  ["a closed loop with a rate", ["healthcheck", URL, "--concurrency", "4", "--rate", "5"], {}, "USAGE", "--rate"],
+  ["more connections than there can be", ["healthcheck", URL, "--concurrency", "1001"], {}, "USAGE", "1001"],
+  ["a ramp as long as the run", ["healthcheck", URL, "--ramp", "5s", "--duration", "5s"], {}, "USAGE", "--ramp"],
+  [
+    "a shortest time over the longest",
+    ["healthcheck", URL, "--min-duration", "9s", "--duration", "5s"],
+    {},
+    "USAGE",
+    "--min-duration",
+  ],
+  ["bytes of no unit", ["healthcheck", URL, "--max-bytes", "5 potatoes"], {}, "USAGE", "5 potatoes"],
+  ["a cost of nothing", ["healthcheck", URL, "--max-cost", "0"], {}, "USAGE", "--max-cost"],
+  ["a tolerance over all", ["healthcheck", URL, "--tolerance", "200%"], {}, "USAGE", "200%"],
+  ["an unknown engine", ["healthcheck", URL, "--export", "jmeter"], {}, "USAGE", "jmeter"],
+  [
+    "a closed loop for artillery",
+    ["healthcheck", URL, "--export", "artillery", "--concurrency", "4"],
+    {},
+    "USAGE",
+    "k6",
+  ],
+  [
+    "a report in a folder that is not there",
+    ["healthcheck", URL, "--html", "no/such.html"],
+    {},
+    "FILE",
+    "no/such.html",
+  ],
+  ["a report that is a folder", ["healthcheck", URL, "--junit", "api"], { "api/x": "" }, "FILE", "api"],
+  ["a baseline that is not there", ["healthcheck", URL, "--baseline", "b.json"], {}, "USAGE", "b.json"],
+  ["a baseline that is not JSON", ["healthcheck", URL, "--baseline", "b.json"], { "b.json": "{" }, "USAGE", "not JSON"],
+  [
+    "a baseline that is something else",
+    ["healthcheck", URL, "--baseline", "b.json"],
+    { "b.json": '{"version":1}' },
+    "USAGE",
+    "b.json",
+  ],
+  [
+    "a baseline that did not pass",
+    ["healthcheck", URL, "--baseline", "b.json"],
+    baseline("fail"),
+    "USAGE",
+    "did not pass",
+  ],
+  [
+    "a baseline of another load",
+    ["healthcheck", URL, "--baseline", "b.json"],
+    baseline("pass"),
+    "USAGE",
+    "another load",
+  ],
+  ["a baseline that nobody serves", ["healthcheck", URL, "--baseline", URL], {}, "USAGE", "could not be measured"],
   ["a header without a colon", ["healthcheck", URL, "--header", "secret"], {}, "USAGE", "--header"],
   ["a header with a line break", ["healthcheck", URL, "--header", "a: b\r\nc: d"], {}, "USAGE", "--header"],
 ];

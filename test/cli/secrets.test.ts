@@ -195,7 +195,12 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
     ];
     const apps = [await startApp(echo, well), await startApp(echo, ill)] as const;
     try {
-      expect(await edgeAi(["healthcheck", apps[0].url, ...flags])).toMatchObject({ code: 1 });
+      const reports = ["--html", "r.html", "--junit", "r.xml", "--save", "r.json", "--github"];
+      expect(await edgeAi(["healthcheck", apps[0].url, ...flags, ...reports])).toMatchObject({ code: 1 });
+      for (const file of ["r.html", "r.xml"])
+        expect(await fs.readFile(path.join(project.dir, file), "utf8")).toContain("[secret]");
+      for (const engine of ["k6", "artillery"])
+        expect(await edgeAi(["healthcheck", apps[0].url, ...flags, "--export", engine])).toMatchObject({ code: 0 });
       const { stdout } = await edgeAi(["healthcheck", apps[0].url, ...flags, "--json"]);
       expect(JSON.parse(stdout)).toMatchObject({ buildId: "[secret]", modelId: "ci:[secret]" });
       const { stdout: why } = await edgeAi(["healthcheck", apps[1].url, ...flags, "--json"]);

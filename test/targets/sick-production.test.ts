@@ -6,7 +6,7 @@ import { buildsOf, failuresOf, startLoad } from "./load.ts";
 
 const SLOW_MS = 120_000;
 
-/** The gate sends 1 + 10 + 1200 requests to the function; after those it fails, and goes on to fail. */
+/** The gate sends 1 + 10 + some 1100 requests to the function: 10 s at 110 a second. Then it fails, and goes on to fail. */
 const turnsSick = { release: "sick", embeddings: 'return n > 1_250 ? new Response("no", { status: 500 }) : answer();' };
 
 describe.concurrent("production that turns sick while it is watched", () => {
@@ -22,7 +22,7 @@ describe.concurrent("production that turns sick while it is watched", () => {
       expect(document).toMatchObject({ outcome: "rolled-back", verdict: "fail", previous: good, rolledBackTo: good });
       expect(document.health?.verdict).toBe("pass");
       expect(document.watch?.verdict).toBe("fail");
-      expect(document).toMatchObject({ cause: "slo", message: expect.stringMatching(/error rate .* rule out/) });
+      expect(document).toMatchObject({ cause: "slo", message: expect.stringMatching(/error rate .* rules out/) });
       expect(stderr).toContain(`production is ${good.id} again`);
       expect(await project.production()).toBe(good.buildId);
       // Until it was promoted, production was the good one and answered everything.

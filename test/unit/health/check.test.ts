@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Probe } from "../../../src/config/schema.ts";
 import { checkHealth, type HealthOptions } from "../../../src/health/check.ts";
 import { planHealth, type HealthWishes } from "../../../src/health/plan.ts";
-import { routeProbe } from "../../../src/health/probes.ts";
+import { routeProbe } from "../../../src/health/requests/probes.ts";
 import { healthDocument, json, portOf, startApp, truncate, type Handler } from "./app.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -112,6 +112,7 @@ describe("what is measured", () => {
         key: "errorRate",
         value: 0.1,
         probe: name,
+        level: "error",
         whenUnproven: "inconclusive",
       })),
     });
@@ -144,13 +145,105 @@ const every =
   (request, response, n) =>
     n > COLD + WARM && (n - COLD - WARM) % k === 0 ? bad(request, response, n) : good(request, response, n);
 
+describe("when a run ends", () => {
+  const open = { maxRequests: 10_000, ratePerSecond: 200 };
+
+  test("early, when the limits are clear and the shortest time is over", async () => {
+    const { url } = await app(good);
+    const document = await checkHealth(options(url, { ...open, minDurationMs: 1_000 }));
+    expect(document).toMatchObject({ verdict: "pass", load: { ended: "decided", kind: "open", ratePerSecond: 200 } });
+    // 200 are due in the shortest time; it could have sent 12,000.
+    expect(document.measurement.requests).toBeGreaterThanOrEqual(200);
+    expect(document.measurement.requests).toBeLessThan(2_000);
+  });
+
+  test("early too, when they are broken", async () => {
+    const { url } = await app((_, response) => json(response, {}, 500));
+    const document = await checkHealth(options(url, { ...open, minDurationMs: 500 }));
+    expect(document).toMatchObject({ verdict: "fail", load: { ended: "decided" } });
+    expect(document.measurement.requests).toBeLessThan(1_000);
+  });
+
+  test("late, when they are not: it goes on until a bound", async () => {
+    const { url } = await app(every(20, (_, response) => json(response, {}, 500)));
+    const wishes = { ...open, slo: { errorRate: 0.05 }, minDurationMs: 200, durationMs: 2_000 };
+    const document = await checkHealth(options(url, wishes));
+    expect(document).toMatchObject({ verdict: "inconclusive", load: { ended: "duration", sentMs: 2_000 } });
+    expect(document.measurement.requests).toBe(400);
+  });
+
+  test("at a number of bytes", async () => {
+    const { url } = await app(good);
+    const document = await checkHealth(options(url, { ...open, maxBytes: 1_000 }));
+    expect(document).toMatchObject({ load: { ended: "max-bytes" } });
+    expect(document.measurement.bytes).toBeLessThan(10_000);
+  });
+
+  test("answers that come after the last look count: the run goes on when they open the question again", async () => {
+    // Until 300 ms are over everything is quick; what was sent shortly before hangs until its deadline.
+    const startedAt = performance.now();
+    let hung = 0;
+    const { url } = await app((request, response, n) => {
+      const hangs = n > COLD + WARM + 85 && hung < 20;
+      if (!hangs) return good(request, response, n);
+      hung++;
+      return undefined;
+    });
+    const wishes = { ...open, slo: { errorRate: 0.1 }, minDurationMs: 500, timeoutMs: 400, durationMs: 4_000 };
+    const document = await checkHealth(options(url, wishes));
+    expect(document.measurement.errors).toBe(20);
+    expect(document.measurement.requests).toBeGreaterThan(150);
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+  });
+});
+
+describe("a closed loop", () => {
+  test("is said to be one, and sends no more than it has connections", async () => {
+    let underWay = 0;
+    let most = 0;
+    const { url } = await app((request, response, n) => {
+      most = Math.max(most, ++underWay);
+      response.on("close", () => underWay--);
+      goodAfter(5)(request, response, n);
+    });
+    const wishes = { ratePerSecond: undefined, concurrency: 4, maxRequests: 200 };
+    const document = await checkHealth(options(url, wishes));
+    expect(document).toMatchObject({
+      verdict: "pass",
+      load: { kind: "closed", concurrency: 4, ratePerSecond: null },
+      measurement: { requests: 200, offeredPerSecond: null },
+    });
+    expect(most).toBeLessThanOrEqual(4);
+  });
+});
+
+test("answers from a cache are told", async () => {
+  const { url } = await app((request, response, n) => {
+    response.setHeader("x-vercel-cache", n % 2 === 0 ? "HIT" : "MISS");
+    good(request, response, n);
+  });
+  const document = await checkHealth(options(url));
+  expect(document.measurement.cacheHits).toBe(50);
+  expect(document.warnings).toEqual([expect.stringContaining("50 of 100 answers came from a cache")]);
+});
+
+test("the first failure of a cause names the platform's id of the request", async () => {
+  const { url } = await app((_, response) => {
+    response.setHeader("x-vercel-id", "fra1::abc");
+    json(response, {}, 500);
+  });
+  const { measurement } = await checkHealth(options(url, { maxRequests: 20 }));
+  expect(measurement.errorsByCause["server-error"]).toMatchObject({ count: 20, requestId: "fra1::abc" });
+});
+
 describe("errors are what they are", () => {
   test.each<[string, Handler, string]>([
-    ["a dropped connection", (request) => request.socket.destroy(), "reset"],
+    ["a dropped connection", (request) => void request.socket.end(), "dropped"],
     ["a reset connection", (request) => request.socket.resetAndDestroy(), "reset"],
     ["a truncated body", (_, response) => truncate(response), "truncated"],
-    ["a hang", () => undefined, "timeout"],
-    ["an answer without what was asked for", (_, response) => json(response, { error: "no" }), "assertion"],
+    ["a hang", () => undefined, "first-byte-timeout"],
+    ["an error with status 200", (_, response) => json(response, { error: "no" }), "error-body"],
+    ["an answer without what was asked for", (_, response) => json(response, { vectors: [] }), "assertion"],
     ["an empty list", (_, response) => json(response, { data: [] }), "assertion"],
     ["too many requests", (_, response) => json(response, {}, 429), "too-many-requests"],
     ["too large", (_, response) => json(response, {}, 413), "too-large"],
@@ -173,7 +266,7 @@ describe("errors are what they are", () => {
     const slo = { p95Ms: 5_000, p99Ms: 5_000, errorRate: 0.01 };
     const { verdict, checks, measurement } = await checkHealth(options(url, { slo, maxRequests: 300 }));
     expect(verdict).toBe("fail");
-    expect(checks.find(({ name }) => name === "error rate")).toMatchObject({ verdict: "fail", actual: 0.05, n: 300 });
+    expect(checks.find(({ name }) => name === "error rate")).toMatchObject({ verdict: "fail", actual: 0.05 });
     expect(checks.find(({ name }) => name === "p99")).toMatchObject({ verdict: "fail", actual: null });
     expect(measurement.latencyMs.p99).toBeNull();
     expect(measurement.latencyMs.max).not.toBeNull();
@@ -184,15 +277,15 @@ describe("errors are what they are", () => {
     const document = await checkHealth(options(url, { timeoutMs: 300, maxRequests: 60 }));
     expect(document).toMatchObject({ verdict: "fail", measurement: { errors: 60, coldStartMs: null } });
     expect(document.measurement.latencyMs.max).toBeGreaterThanOrEqual(300);
-    expect(document.warnings[0]).toMatch(/^the first request failed: timeout/);
+    expect(document.warnings[0]).toMatch(/^the first request failed: first-byte-timeout/);
   });
 
-  test("requests beyond the cap are recorded as dropped, not sent late", async () => {
+  test("requests beyond the cap are recorded as not sent, and never sent late", async () => {
     const { url, seen } = await app(() => undefined);
     const plan = options(url, { timeoutMs: 500, maxRequests: 50 });
     const { measurement } = await checkHealth({ ...plan, load: { ...plan.load, maxInFlight: 10 } });
     expect(measurement.requests).toBe(50);
-    expect(measurement.errorsByCause.dropped?.count).toBeGreaterThan(0);
+    expect(measurement.errorsByCause["not-sent"]?.count).toBeGreaterThan(0);
     expect(seen.length).toBeLessThan(50);
   });
 
@@ -201,7 +294,7 @@ describe("errors are what they are", () => {
     const route = { ...probe, expect: { status: 200 } };
     for (const [body, cause] of [
       [cut, "truncated"],
-      [`${cut}event: error\ndata: {"error":{"code":"idle_timeout"}}\n\n`, "server-error"],
+      [`${cut}event: error\ndata: {"error":{"code":"idle_timeout"}}\n\n`, "error-body"],
     ] as const) {
       const { url } = await app(sse(body));
       const { measurement } = await checkHealth(options(url, { route, maxRequests: 5 }));
@@ -278,7 +371,7 @@ describe("cannot be reached", () => {
 
   test("silence", async () => {
     const { url } = await app(good, () => undefined);
-    expect(await checkHealth(options(url))).toMatchObject({ verdict: "fail", cause: "timeout" });
+    expect(await checkHealth(options(url))).toMatchObject({ verdict: "fail", cause: "first-byte-timeout" });
   });
 
   test("a certificate nobody signed", async ({ skip }) => {

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { causeOfError, causeOfStatus, describeStatus } from "../../../src/health/causes.ts";
-import { bodyProblem } from "../../../src/health/expect.ts";
+import { causeOfError, causeOfStatus, describeStatus } from "../../../src/health/requests/classify.ts";
+import { beginning, bodyProblem, compileExpect, lazyBody } from "../../../src/health/requests/expect.ts";
 import { figure } from "../../../src/health/figures.ts";
 import { parseHeaders, parseUrl, wishesOf } from "../../../src/health/flags.ts";
-import { probeOrder, requestMaker, routeProbe } from "../../../src/health/probes.ts";
+import { ageSeconds, isCached, requestIdOf } from "../../../src/health/requests/headers.ts";
+import { probeOrder, requestMaker, routeProbe } from "../../../src/health/requests/probes.ts";
 import { unfitReason } from "../../../src/health/runner.ts";
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 const usage = expect.objectContaining({ code: "USAGE" });
+const bodyOf = (text: string) => lazyBody(Buffer.from(text));
 
 describe("bodyProblem", () => {
   test.each([
@@ -23,13 +25,54 @@ describe("bodyProblem", () => {
     [{ a: "null" }, { a: null }, null],
     [{ a: { b: "string" } }, { a: null }, "the answer.a is null, not object"],
   ])("%j against %j", (json, value, problem) => {
-    expect(bodyProblem({ status: 200, json }, () => JSON.stringify(value))).toBe(problem);
+    expect(bodyProblem({ json, schemaProblem: null }, bodyOf(JSON.stringify(value)))).toBe(problem);
   });
 
   test("no JSON, and text that is missing", () => {
-    expect(bodyProblem({ status: 200, json: {} }, () => "<html>")).toMatch(/^the answer is not JSON: "<html>"/);
-    expect(bodyProblem({ status: 200, contains: "ok" }, () => "no")).toBe('the answer does not contain "ok"');
-    expect(bodyProblem({ status: 200 }, () => "")).toBeNull();
+    const schemaProblem = null;
+    expect(bodyProblem({ json: {}, schemaProblem }, bodyOf("<html>"))).toMatch(/^the answer is not JSON: "<html>"/);
+    expect(bodyProblem({ contains: "ok", schemaProblem }, bodyOf("no"))).toBe('the answer does not contain "ok"');
+    expect(bodyProblem({ contains: "ok", schemaProblem }, bodyOf("o…k"), "ok")).toBeNull();
+    expect(bodyProblem({ schemaProblem }, bodyOf(""))).toBeNull();
+  });
+
+  test("a long text is cut between words", () => {
+    expect(beginning(`${"word ".repeat(11)}s3cret-that-goes-over-the-end`)).toBe(`${"word ".repeat(11)}…`);
+    expect(beginning("s3cret".repeat(20))).toBe("…");
+  });
+});
+
+const compile = (schema: Record<string, never>) =>
+  compileExpect({ ...routeProbe("/x"), name: "mine", expect: { status: 200, schema } });
+
+describe("expect.schema", () => {
+  test("what a value breaks", async () => {
+    const { schemaProblem } = await compile({
+      required: ["a"],
+      properties: { a: { type: "string", minLength: 1 } },
+      not: { required: ["b"] },
+    } as never);
+    expect(schemaProblem?.({ a: "x" })).toBeNull();
+    expect(schemaProblem?.({})).toBe("the answer must have required property 'a'");
+    expect(schemaProblem?.({ a: "" })).toBe("the answer/a must NOT have fewer than 1 characters");
+    expect(schemaProblem?.({ a: "x", b: 1 })).toBe("the answer must NOT be valid");
+  });
+
+  test.each([
+    [{ type: "objet" }, /must be equal to one of the allowed values/],
+    [{ typ: "object" }, /unknown keyword: "typ"/],
+    [{ $ref: "https://example.com/schema" }, /can't resolve reference/],
+  ])("not a schema: %j", async (schema, message) => {
+    await expect(compile(schema as never)).rejects.toMatchObject({
+      code: "BAD_CONFIG",
+      message: expect.stringMatching(message),
+    });
+    await expect(compile(schema as never)).rejects.toMatchObject({ message: expect.stringMatching(/^probe mine: /) });
+  });
+
+  test("none: no check, and nothing is loaded", async () => {
+    const compiled = await compileExpect(routeProbe("/x"));
+    expect(compiled).toEqual({ status: 200, asksForStream: false, allowsError: false, schemaProblem: null });
   });
 });
 
@@ -43,8 +86,12 @@ describe("causes", () => {
     ["CERT_HAS_EXPIRED", "tls"],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls"],
     ["ECONNRESET", "reset"],
-    ["UND_ERR_SOCKET", "reset"],
-    ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
+    ["EPIPE", "reset"],
+    ["UND_ERR_SOCKET", "dropped"],
+    ["UND_ERR_CONNECT_TIMEOUT", "connect-timeout"],
+    ["ETIMEDOUT", "connect-timeout"],
+    ["EMFILE", "not-sent"],
+    ["EADDRNOTAVAIL", "not-sent"],
     ["HPE_INVALID_CONSTANT", "protocol"],
   ])("%s", (code, cause) => {
     expect(causeOfError(failure(code), false)).toBe(cause);
@@ -52,6 +99,7 @@ describe("causes", () => {
 
   test("a reset after the head is a truncated answer", () => {
     expect(causeOfError(failure("ECONNRESET"), true)).toBe("truncated");
+    expect(causeOfError(failure("UND_ERR_SOCKET"), true)).toBe("truncated");
   });
 
   test("a status with the platform's own word", () => {
@@ -59,7 +107,42 @@ describe("causes", () => {
     expect(describeStatus(500, headers)).toBe("HTTP 500 FUNCTION_INVOCATION_FAILED");
     expect(causeOfStatus(500, headers)).toBe("server-error");
     expect(causeOfStatus(401, { "set-cookie": ["_vercel_sso_nonce=x"] })).toBe("protected");
+    expect(causeOfStatus(401, {})).toBe("unauthorized");
+    expect(causeOfStatus(403, {})).toBe("forbidden");
     expect(causeOfStatus(418, {})).toBe("status");
+  });
+
+  test.each([
+    [{ "x-vercel-cache": "HIT" }, true],
+    [{ "x-vercel-cache": "MISS" }, false],
+    [{ "x-vercel-cache": "STALE" }, true],
+    [{ "cf-cache-status": "DYNAMIC" }, false],
+    [{ "cf-cache-status": "HIT" }, true],
+    [{ "x-cache": "Hit from cloudfront" }, true],
+    [{ "x-cache": "MISS, HIT" }, true],
+    [{ "x-cache": "MISS" }, false],
+    [{ "cache-status": '"Netlify Edge"; hit' }, true],
+    [{ "cache-status": '"Netlify Edge"; fwd=miss' }, false],
+    [{ age: "0" }, false],
+    [{ age: "12" }, true],
+    [{}, false],
+  ])("a cache answered: %j %s", (headers, cached) => {
+    expect(isCached(headers)).toBe(cached);
+  });
+
+  test.each([
+    ["120", 120],
+    ["-1", 0],
+    ["soon", 0],
+    [undefined, 0],
+  ])("age %s is %d s", (age, seconds) => {
+    expect(ageSeconds({ age })).toBe(seconds);
+  });
+
+  test("the request's name in the logs", () => {
+    expect(requestIdOf({ "x-request-id": "app", "x-vercel-id": "fra1::abc" })).toBe("fra1::abc");
+    expect(requestIdOf({ "x-request-id": ["a", "b"] })).toBe("a");
+    expect(requestIdOf({ "content-type": "x" })).toBeNull();
   });
 });
 
@@ -80,6 +163,12 @@ describe("requests", () => {
       },
       body: '["7 and 7"]',
     });
+  });
+
+  test("what does not change is made once", () => {
+    const make = requestMaker({ ...routeProbe("/q?x={{n}}"), headers: { a: "b" } }, {});
+    expect(make(1).path).toBe("/q?x=1");
+    expect(make(2).headers).toBe(make(1).headers);
   });
 
   test("probeOrder spreads probes by weight", () => {

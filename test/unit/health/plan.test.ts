@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/read.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import { planHealth, shortened, type HealthPlan } from "../../../src/health/plan.ts";
-import { routeProbe } from "../../../src/health/probes.ts";
+import { planHealth, watchPlan, type HealthPlan } from "../../../src/health/plan.ts";
+import { routeProbe } from "../../../src/health/requests/probes.ts";
 
 function config(more: object = {}): Config {
   return parseConfig({
@@ -16,13 +16,23 @@ function config(more: object = {}): Config {
   });
 }
 
+const open = (ratePerSecond: number): object => ({ kind: "open", ratePerSecond, rampMs: 0 });
+
 const values = ({ limits }: HealthPlan): object => Object.fromEntries(limits.map(({ key, value }) => [key, value]));
 
 describe("default SLOs depend on what a request costs", () => {
   test("free: p95, errors and throughput, offered at 1.1 times", () => {
     const plan = planHealth(config());
     expect(values(plan)).toEqual({ p95Ms: 250, errorRate: 0.01, throughputPerSecond: 100 });
-    expect(plan.load).toMatchObject({ ratePerSecond: 110, requests: 1_200 });
+    expect(plan.load).toMatchObject({
+      pace: open(110),
+      requests: 6_600,
+      minDurationMs: 10_000,
+      durationMs: 60_000,
+      maxCostUsd: null,
+      timeoutMs: 10_000,
+    });
+    expect(plan.isPaid).toBe(false);
     expect(plan.limits.every(({ whenUnproven }) => whenUnproven === "inconclusive")).toBe(true);
   });
 
@@ -36,7 +46,14 @@ describe("default SLOs depend on what a request costs", () => {
   ])("paid: %o", (more, expected) => {
     const plan = planHealth(config(more));
     expect(values(plan)).toEqual(expected);
-    expect(plan.load).toMatchObject({ requests: 20, ratePerSecond: 2 });
+    expect(plan.load).toMatchObject({
+      requests: 20,
+      pace: open(2),
+      minDurationMs: 0,
+      maxCostUsd: 1,
+      timeoutMs: 60_000,
+    });
+    expect(plan.isPaid).toBe(true);
     expect(plan.limits[0]?.whenUnproven).toBe("warn");
   });
 
@@ -44,7 +61,7 @@ describe("default SLOs depend on what a request costs", () => {
     const plan = planHealth(null);
     expect(values(plan)).toEqual({ p95Ms: 300, errorRate: 0.01 });
     expect(plan.probes).toEqual([routeProbe("/api/health")]);
-    expect(plan).toMatchObject({ needsHealthDocument: true, load: { requests: 1_200 } });
+    expect(plan).toMatchObject({ needsHealthDocument: true, load: { requests: 6_600 } });
     expect(planHealth(null, { route: { ...routeProbe("/x"), method: "POST" } })).toMatchObject({
       needsHealthDocument: false,
       load: { requests: 20 },
@@ -78,15 +95,43 @@ describe("what was asked wins", () => {
   });
 
   test.each([
-    [{ slo: { throughputPerSecond: 20 } }, 22, 1_200],
-    [{ slo: { throughputPerSecond: 1_000 } }, 1_100, 11_000],
-    [{ ratePerSecond: 200 }, 200, 2_000],
+    [{ slo: { throughputPerSecond: 20 } }, 22, 1_320],
+    [{ slo: { throughputPerSecond: { limit: 1_000, level: "warn" } } }, 1_100, 66_000],
+    [{ ratePerSecond: 200 }, 200, 12_000],
+    [{ ratePerSecond: 100, rampMs: 10_000, durationMs: 20_000 }, 100, 1_500],
+    [{ minDurationMs: 120_000 }, 110, 13_200],
     [{ durationMs: 30_000 }, 110, 3_300],
     [{ durationMs: 30_000, maxRequests: 50 }, 110, 50],
     [{ maxRequests: 59 }, 110, 59],
     [{ ratePerSecond: 100_000, durationMs: 3_600_000 }, 100_000, 100_000],
-  ])("%o", (wishes, ratePerSecond, requests) => {
-    expect(planHealth(config(), wishes).load).toMatchObject({ ratePerSecond, requests });
+  ] as const)("%o", (wishes, ratePerSecond, requests) => {
+    expect(planHealth(config(), wishes).load).toMatchObject({ pace: { ratePerSecond }, requests });
+  });
+
+  test.each([
+    [{ durationMs: 2_000 }, { minDurationMs: 2_000, durationMs: 2_000 }],
+    [{ durationMs: 30_000 }, { minDurationMs: 10_000, durationMs: 30_000 }],
+    [{ maxRequests: 50 }, { minDurationMs: 10_000, durationMs: null }],
+    [
+      { concurrency: 8, maxBytes: 1_000 },
+      { pace: { kind: "closed", concurrency: 8 }, maxInFlight: 8, maxBytes: 1_000 },
+    ],
+    [{ maxCostUsd: 0.5 }, { maxCostUsd: 0.5 }],
+  ] as const)("%o bounds the load", (wishes, load) => {
+    expect(planHealth(config(), wishes).load).toMatchObject(load);
+  });
+
+  test("a closed loop says nothing about a throughput that nobody asked for", () => {
+    expect(values(planHealth(config(), { concurrency: 4 }))).toEqual({ p95Ms: 250, errorRate: 0.01 });
+  });
+
+  test("a limit may only warn", () => {
+    const { limits } = planHealth(config({ slo: { p95Ms: 100, p99Ms: { limit: 900, level: "warn" } } }));
+    expect(limits.map(({ key, value, level }) => [key, value, level])).toEqual([
+      ["p95Ms", 100, "error"],
+      ["p99Ms", 900, "warn"],
+      ["errorRate", 0.01, "error"],
+    ]);
   });
 
   test("a lower rate leaves out the throughput that nobody asked for", () => {
@@ -113,20 +158,9 @@ describe("refused", () => {
   });
 });
 
-const planFor = (slo: object, requests = 1_200): HealthPlan => {
-  const full = planHealth(null, { slo, ratePerSecond: 100, maxRequests: requests, route: routeProbe("/") });
-  return { ...full, limits: full.limits.filter(({ key }) => key in slo) };
-};
-
-describe("shortened", () => {
-  test.each([
-    ["p95", { p95Ms: 300 }, 93],
-    ["1 % of errors", { errorRate: 0.01 }, 473],
-    ["2 % of errors", { errorRate: 0.02 }, 236],
-    ["throughput needs 5 s", { throughputPerSecond: 80 }, 550],
-    ["the most of several", { p95Ms: 300, errorRate: 0.01 }, 473],
-    ["no more than the whole plan", { p99Ms: 300, errorRate: 0.001 }, 1_200],
-  ])("%s: what proves it with one bad answer", (_what, slo, requests) => {
-    expect(shortened(planFor(slo)).load.requests).toBe(requests);
-  });
+test("the watch may be sure earlier than the gate, and is bounded in the same way", () => {
+  const gate = planHealth(config());
+  expect(watchPlan(gate)).toEqual({ ...gate, load: { ...gate.load, minDurationMs: 5_000 } });
+  const paid = planHealth(config({ mode: "hybrid" }));
+  expect(watchPlan(paid)).toEqual(paid);
 });

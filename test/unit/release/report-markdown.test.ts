@@ -20,7 +20,7 @@ const p95: HealthDocument["checks"][number] = {
   interval: [40, 51.2],
   n: 1_200,
   verdict: "pass",
-  level: "fail",
+  level: "error",
   more: null,
   text: "",
 };
@@ -31,20 +31,35 @@ const health = (change: Partial<HealthDocument> = {}): HealthDocument => ({
   verdict: "pass",
   buildId: "build-2",
   modelId: "use-lite",
+  load: {
+    kind: "open",
+    ratePerSecond: 110,
+    concurrency: null,
+    rampMs: 0,
+    timeoutMs: 10_000,
+    sentMs: 10_909,
+    ended: "decided",
+  },
   measurement: {
     requests: 1_200,
     errors: 0,
     errorRate: 0,
     throughputPerSecond: 110,
     offeredPerSecond: 110,
+    goodput: 1,
     latencyMs: { p50: 10, p95: 42.31, p99: 60, max: 80 },
     firstTokenMs: { p50: null, p95: null },
     coldStartMs: 400,
+    cacheHits: 0,
+    bytes: 1_000,
     sendLagMs: { p99: 1 },
     eventLoopDelayMs: { p99: 1 },
+    stream: null,
+    cost: null,
     errorsByCause: {},
   },
   checks: [p95],
+  remedies: [],
   warnings: [],
   ...change,
 });
@@ -92,9 +107,9 @@ describe("deployMarkdown", () => {
 
       **Gate**: pass, 1200 requests, 0 errors
 
-      | check | limit | actual | 95 % | verdict |
-      | --- | --- | --- | --- | --- |
-      | p95 | 300 ms | 42.3 ms | 40 ms to 51.2 ms | pass |
+      | check | limit | actual | 95 % | n | verdict |
+      | --- | --- | --- | --- | --- | --- |
+      | p95 | 300 ms | 42.3 ms | 40 to 51.2 ms | 1200 | pass |
 
       | stage | seconds |
       | --- | --- |
@@ -171,8 +186,8 @@ describe("deployMarkdown", () => {
         ],
       }),
     });
-    expect(report).toContain("\n| p95 | 300 ms | – |  | inconclusive (warning) |\n");
-    expect(report).toContain("\n| p95 of <code>embed</code> | 300 ms | 42.3 ms | – to 50 ms | pass |\n");
+    expect(report).toContain("\n| p95 | 300 ms | – |  | 1200 | inconclusive (warning) |\n");
+    expect(report).toContain("\n| p95 of <code>embed</code> | 300 ms | 42.3 ms | at most 50 ms | 1200 | pass |\n");
   });
 });
 
@@ -219,7 +234,7 @@ describe("text from outside", () => {
     const outside = report.replaceAll(/<code>[\p{L}\p{N} #;&-]*<\/code>/gu, "·");
     expect(outside).not.toMatch(/evil|script|img|alert|@|`|\[/);
     const rows = outside.split("\n").filter((line) => line.startsWith("|"));
-    expect(new Set(rows.map((line) => line.split("|").length))).toEqual(new Set([4, 7]));
+    expect(new Set(rows.map((line) => line.split("|").length))).toEqual(new Set([4, 8]));
     expect(outside).toContain("\n| p95 of · | 300 ms |");
     expect(outside).toContain("\n- ·\n");
   });

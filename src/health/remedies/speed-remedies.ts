@@ -1,0 +1,80 @@
+import type { Check, Remedy } from "../document.ts";
+import { figure } from "../figures.ts";
+import type { Patient, RemedyContext } from "./remedies.ts";
+import { healthcheck } from "./remedy-commands.ts";
+
+/** A tail this many times the median is not the model's own time: some requests wait for something. */
+const LONG_TAIL = 4;
+
+/** What to do about a limit on a request's time that is not kept. */
+export function slowRemedies(patient: Patient, context: RemedyContext | null): Remedy[] {
+  const worst = slowCheck(patient.checks);
+  if (worst === undefined) return [];
+  const { p50, p95 } = patient.measurement.latencyMs;
+  const isSlowAlways = p50 === null || p50 >= worst.limit;
+  const hasTail = p50 !== null && (p95 === null || p95 >= LONG_TAIL * p50);
+  return [
+    ...(isSlowAlways || !hasTail ? [smallerModel(worst, context)] : []),
+    ...(hasTail ? tail(patient, context) : []),
+    ...(isSlowAlways ? [region()] : []),
+  ];
+}
+
+/** The first limit on a time that is broken. A cold start has remedies of its own. */
+function slowCheck(checks: readonly Check[]): Check | undefined {
+  return checks.find(({ unit, name, verdict }) => unit === "ms" && name !== "cold start" && verdict === "fail");
+}
+
+function smallerModel({ name, limit }: Check, context: RemedyContext | null): Remedy {
+  const text = `too slow for ${name} < ${figure(limit, "ms")}: see which model and mode keep that`;
+  // The budget of a plan is the one for p95 or, for chat, the first token.
+  const command = context === null ? null : `edge-ai plan --task ${context.task} --latency-budget ${Math.round(limit)}`;
+  return { text, command };
+}
+
+function tail({ load }: Patient, context: RemedyContext | null): Remedy[] {
+  const rate = load?.ratePerSecond ?? null;
+  const plan =
+    context === null || rate === null
+      ? null
+      : `edge-ai plan --task ${context.task} --rps ${Number(rate.toPrecision(3))}`;
+  return [
+    {
+      text: "most requests are quick and some wait: serve fewer at once in one instance, or with more memory",
+      command: plan,
+    },
+    { text: "warm up: load the model when the module loads, and not in the first request", command: null },
+  ];
+}
+
+function region(): Remedy {
+  return {
+    text: 'every request is slow: run the functions near their callers, "regions" in vercel.json',
+    command: null,
+  };
+}
+
+/** What to do about a throughput that is not reached. */
+export function throughputRemedies({ checks, load, url }: Patient, context: RemedyContext | null): Remedy[] {
+  const missed = checks.find(({ name, verdict }) => name === "throughput" && verdict !== "pass");
+  if (missed === undefined) return [];
+  const rate = load?.ratePerSecond ?? null;
+  // Offering less than the limit cannot show it; in percent, so that 200/s becomes 220 and not 220.00000000000003.
+  if (rate !== null && rate < missed.limit) {
+    const command = healthcheck(url, `--rate ${Math.ceil((missed.limit * 110) / 100)}`);
+    return [
+      { text: `${figure(rate, "1/s")} sent cannot show ${figure(missed.limit, "1/s")}: send more a second`, command },
+    ];
+  }
+  if (missed.verdict !== "fail") return [];
+  const plan = context === null ? null : `edge-ai plan --task ${context.task} --rps ${Math.ceil(missed.limit)}`;
+  return [
+    {
+      text: "too few good answers a second: let one instance serve more at once, or take a smaller model",
+      command: plan,
+    },
+    ...(context?.task === "embeddings" ? [batching] : []),
+  ];
+}
+
+const batching: Remedy = { text: 'ask for several texts at once: "input" takes a list of them', command: null };
