@@ -1,4 +1,4 @@
-// What measuring costs, against autocannon 9 and wrk: node bench/engines.ts [rounds]
+// What measuring costs, against autocannon 9 and wrk: node bench/engines.ts [rounds] [bin]
 // Run `npm run build` first; wrk comes from the system (apt-get install -y wrk). Each tool in turn, closed loop, the same
 // trivial server in a process of its own; then the floor of our open loop. Exit 1 when we send less than autocannon.
 import fs from "node:fs/promises";

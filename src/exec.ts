@@ -3,6 +3,7 @@ import { CliError, Interrupted, messageOf, systemCode } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { killGroup } from "./processes.ts";
 import { startReaper } from "./reaper.ts";
+import { quoted } from "./shell-word.ts";
 
 /** A command line as data. Nothing here goes through a shell. */
 export interface Command {
@@ -78,9 +79,7 @@ export async function execOk(io: Io, command: Command): Promise<ExecResult> {
 
 /** The command line as a person would type it. */
 export function showCommand({ command, args }: Command): string {
-  return [command, ...args]
-    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
-    .join(" ");
+  return [command, ...args].map(quoted).join(" ");
 }
 
 function notStarted(command: Command, error: unknown): CliError {

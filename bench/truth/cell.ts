@@ -57,11 +57,11 @@ export async function runCell(options: CellOptions): Promise<Cell> {
     const truth = drawTruth(row, { lateMs: runs.lateMs, way }, { rate, requests });
     return { truth, judged: row.badCertificate ? [] : judgeRuns(truth, runs.documents, requests) };
   };
-  await runOurs(options, runs, options.runs);
+  await runOurs(options, row, runs, options.runs);
   // Of 20 intervals that are right 95 times in 100, fewer than 18 hold in 7.5 % of the figures, and there are over a hundred
   // of those. So whatever misses is run thrice as often, and judged on all of it.
   if (judge().judged.some((figure) => isUnderGoal(figure, runs.documents.length))) {
-    await runOurs(options, runs, options.runs * 3);
+    await runOurs(options, row, runs, options.runs * 3);
   }
   const { truth, judged } = judge();
   const peers = await runPeers(options, row);
@@ -69,7 +69,12 @@ export async function runCell(options: CellOptions): Promise<Cell> {
 }
 
 /** Runs the health check until there are so many runs, with the seeds 1, 2, 3 … */
-async function runOurs({ key, rate, requests, bin, dir }: CellOptions, runs: Runs, most: number): Promise<void> {
+async function runOurs(
+  { key, rate, requests, bin, dir }: CellOptions,
+  row: Row,
+  runs: Runs,
+  most: number,
+): Promise<void> {
   while (runs.documents.length < most) {
     // The freeze comes once in the life of a server.
     await using app = await TruthApp.start(key, dir);
@@ -83,7 +88,7 @@ async function runOurs({ key, rate, requests, bin, dir }: CellOptions, runs: Run
     // Before the run it sent the cold start and the warm-up.
     const measured = log.slice(log.length - document.measurement.requests);
     runs.documents.push(document);
-    runs.lateMs.push(...lateness(measured));
+    runs.lateMs.push(...lateness(row, measured));
     if (countBad(measured) === document.measurement.errors) runs.exactErrors++;
   }
 }

@@ -20,11 +20,13 @@ export interface RunSize {
   requests: number;
 }
 
+/** Beyond that a server that freezes is late because of it; the freeze and the queue after it are drawn separately. */
+const LATE_WITHOUT_FREEZE_MS = 20;
+
 /** How late (or, under 0, early) the server's timers were, in ms: Node's have a resolution of 1 ms. */
-export function lateness(log: readonly LogLine[]): number[] {
+export function lateness(row: Row, log: readonly LogLine[]): number[] {
   const late = log.flatMap(({ ms, realMs }) => (realMs === null ? [] : [realMs - ms]));
-  // More than that is the freeze and the crowd after it, which are drawn separately.
-  return late.filter((ms) => ms < 20);
+  return row.freezeMs === 0 ? late : late.filter((ms) => ms < LATE_WITHOUT_FREEZE_MS);
 }
 
 /** What a machine adds to the fates that are drawn, as measured; one of each is drawn with each fate. */

@@ -8,11 +8,12 @@ import { readBaseline, baselineFigures, figuresOf, refuseUnlike } from "../healt
 import { measureHealth, type HealthOptions, type HealthResult } from "../health/check.ts";
 import { exportArtillery } from "../health/export/artillery.ts";
 import { exportK6 } from "../health/export/k6.ts";
-import { parseHeaders, parseUrl, wishesOf, type HealthFlags } from "../health/flags.ts";
+import { parseHeaders, parseUrl, wishesOf, writtenFlags, type HealthFlags } from "../health/flags.ts";
 import { planHealth } from "../health/plan.ts";
 import { reportText } from "../health/reports/text.ts";
 import { answer, say, type Io } from "../io.ts";
 import { secretValues } from "../secrets.ts";
+import { quoted } from "../shell-word.ts";
 import { targetOf } from "../targets/targets.ts";
 import { refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
 
@@ -55,6 +56,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
     headers: all,
     expectBuild: options.expectBuild,
     monthlyRequests: options.monthlyRequests,
+    again: writtenCommand(options),
     signal: io.signal,
     onProgress: (line) => say(io, line),
   };
@@ -70,6 +72,17 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   answer(io, options.json === true ? result.document : reportText(result));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
   return interruptedExit(io.signal) ?? verdictExit[result.document.verdict];
+}
+
+/** The command as it can be typed again; of headers only their names, since values may be secret. */
+function writtenCommand({ url, header, ...flags }: Options): string {
+  const names = header.map((line) => line.slice(0, line.indexOf(":")).trim());
+  return [
+    "edge-ai healthcheck",
+    ...(url === undefined ? [] : [quoted(url)]),
+    ...writtenFlags(flags),
+    ...names.map((name) => `--header '${name}: …'`),
+  ].join(" ");
 }
 
 /** The same check, over a fixed time and beside the baseline: stopping when the limits are clear would favour one side. */

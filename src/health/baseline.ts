@@ -4,7 +4,7 @@ import type { Probe } from "../config/schema.ts";
 import { CliError, messageOf } from "../errors.ts";
 import type { HealthResult } from "./check.ts";
 import type { RunFigures } from "./statistics/compare.ts";
-import { ascending, evidenceOf, slowAmong } from "./evidence.ts";
+import { evidenceOf, slowAmong } from "./evidence.ts";
 import type { HealthPlan } from "./plan.ts";
 import type { Samples } from "./samples.ts";
 import { quantile } from "./statistics/statistics.ts";
@@ -55,8 +55,12 @@ function shapeOfProbe({ name, path, method, body, weight }: Probe): LoadShape["p
 
 /** The latencies and errors of a run. */
 export function figuresOf(samples: Samples): RunFigures {
-  const { latencyMs, n, good } = evidenceOf(samples, null, { ratePerSecond: null, sentMs: 0, coldStartMs: null });
-  const sorted = ascending(latencyMs);
+  const { latencyMs, ascending, n, good } = evidenceOf(samples, null, {
+    ratePerSecond: null,
+    sentMs: 0,
+    coldStartMs: null,
+  });
+  const sorted = ascending.latencyMs;
   const { burst: slowBurst } = slowAmong(latencyMs, quantile(sorted, 0.95));
   const { burst: errorBurst } = slowAmong(latencyMs, Infinity);
   return { latencyMs: sorted, errors: n - good, n, slowBurst, errorBurst };

@@ -31,6 +31,8 @@ export interface HealthOptions extends HealthPlan {
   baseline?: { name: string; figures: RunFigures; tolerance: number };
   /** For what the measured cost would be in a month. */
   monthlyRequests?: number;
+  /** The command that measures the same again, for advice that adds a flag to it. */
+  again?: string;
   /** How long to wait at most until the app answers; 30 s. */
   waitMs?: number;
   /** Stops sending at once; what was measured until then is in the document, as inconclusive. */
@@ -186,7 +188,7 @@ function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
     warnings: [...warnings, ...cacheWarning(samples)],
   };
   return {
-    document: { ...document, remedies: remediesFor(document, options.app) },
+    document: { ...document, remedies: remediesFor(document, options.app, options.again) },
     samples,
     limits,
     ...(options.baseline !== undefined && { baseline: options.baseline.figures }),

@@ -1,5 +1,5 @@
-import { burstLength } from "./statistics/episodes.ts";
-import { causeOf, finished, type Samples, type Usage } from "./samples.ts";
+import { burstLengthAt } from "./statistics/episodes.ts";
+import { causeOf, isAmong, type Samples, type Usage } from "./samples.ts";
 import { quantile } from "./statistics/statistics.ts";
 
 /** What one group of requests shows: all that judging needs. Times in ms. */
@@ -12,6 +12,8 @@ export interface Evidence {
   /** In the order they were due. An error is Infinity: whoever got it is still waiting for the answer. */
   latencyMs: Float64Array;
   firstTokenMs: Float64Array;
+  /** The same, the shortest first. */
+  ascending: { latencyMs: Float64Array; firstTokenMs: Float64Array };
   /** The longest anyone waited, for an answer or for an error. NaN without requests. */
   longestMs: number;
   /** The first request, alone; null when it failed. */
@@ -37,41 +39,53 @@ export interface RunFacts {
 
 /** Gathers the requests of one probe, or (null) of all. */
 export function evidenceOf(samples: Samples, probe: number | null, facts: RunFacts): Evidence {
-  const all = finished(samples, probe);
-  const good = all.filter((i) => causeOf(samples, i) === null);
+  const waits = waitsOf(samples, probe);
   const planned = probe === null ? samples.probe.length : samples.probe.filter((each) => each === probe).length;
   const share = planned / samples.probe.length;
   return {
-    n: all.length,
+    ...waits,
     planned,
-    good: good.length,
-    latencyMs: waits(samples, all, samples.latencyMs),
-    firstTokenMs: waits(samples, all, samples.firstTokenMs),
-    longestMs: all.reduce(
-      (longest, i) => Math.max(longest, samples.latencyMs[i] ?? 0),
-      all.length === 0 ? Number.NaN : 0,
-    ),
+    ascending: { latencyMs: waits.latencyMs.toSorted(), firstTokenMs: waits.firstTokenMs.toSorted() },
     coldStartMs: facts.coldStartMs,
     offeredPerSecond: facts.ratePerSecond === null ? null : facts.ratePerSecond * share,
-    ...throughput(samples, good, facts.sentMs),
+    ...throughput(samples, probe, facts.sentMs),
     windowMs: facts.sentMs,
     usages: samples.usages.filter((used) => probe === null || used.probe === probe).map(({ usage }) => usage),
   };
 }
 
-/** Ascending, errors last. */
-export function ascending(values: Float64Array): Float64Array {
-  return values.toSorted();
+/** One pass without an array of indices: a run has up to 100,000 requests, and is judged while it is sent. */
+function waitsOf(
+  samples: Samples,
+  probe: number | null,
+): Pick<Evidence, "n" | "good" | "longestMs" | "latencyMs" | "firstTokenMs"> {
+  const latencyMs = new Float64Array(samples.started);
+  const firstTokenMs = new Float64Array(samples.started);
+  let [n, good, longestMs] = [0, 0, 0];
+  for (let i = 0; i < samples.started; i++) {
+    if (!isAmong(samples, i, probe)) continue;
+    const waited = samples.latencyMs[i] ?? Number.NaN;
+    const isGood = causeOf(samples, i) === null;
+    latencyMs[n] = isGood ? waited : Infinity;
+    firstTokenMs[n] = isGood ? (samples.firstTokenMs[i] ?? Number.NaN) : Infinity;
+    longestMs = Math.max(longestMs, waited);
+    n++;
+    if (isGood) good++;
+  }
+  return {
+    n,
+    good,
+    longestMs: n === 0 ? Number.NaN : longestMs,
+    latencyMs: latencyMs.subarray(0, n),
+    firstTokenMs: firstTokenMs.subarray(0, n),
+  };
 }
 
 /** How many are at or over the limit, and in how long bursts they came. */
 export function slowAmong(inOrder: Float64Array, limitMs: number): { bad: number; burst: number } {
-  const slow = Array.from(inOrder, (ms) => ms >= limitMs);
-  return { bad: slow.filter(Boolean).length, burst: burstLength(slow) };
-}
-
-function waits(samples: Samples, indices: readonly number[], values: Float64Array): Float64Array {
-  return Float64Array.from(indices, (i) => (causeOf(samples, i) === null ? (values[i] ?? Number.NaN) : Infinity));
+  const slowAt: number[] = [];
+  for (let i = 0; i < inOrder.length; i++) if ((inOrder[i] ?? 0) >= limitMs) slowAt.push(i);
+  return { bad: slowAt.length, burst: burstLengthAt(slowAt, inOrder.length) };
 }
 
 /**
@@ -81,18 +95,22 @@ function waits(samples: Samples, indices: readonly number[], values: Float64Arra
  */
 function throughput(
   samples: Samples,
-  good: readonly number[],
+  probe: number | null,
   sentMs: number,
 ): Pick<Evidence, "throughputPerSecond" | "goodPerSecond"> {
+  const good: number[] = [];
+  for (let i = 0; i < samples.started; i++)
+    if (isAmong(samples, i, probe) && causeOf(samples, i) === null) good.push(i);
   if (good.length === 0) return { throughputPerSecond: Number.NaN, goodPerSecond: [] };
   const from = quantile(Float64Array.from(good, (i) => samples.latencyMs[i] ?? 0).toSorted(), 0.5);
-  const came = good
-    .map((i) => (samples.dueMs[i] ?? 0) + (samples.latencyMs[i] ?? 0) - from)
-    .filter((at) => at >= 0 && at <= sentMs);
   const goodPerSecond = Array.from({ length: Math.floor(sentMs / 1_000) }, () => 0);
-  for (const at of came) {
+  let came = 0;
+  for (const i of good) {
+    const at = (samples.dueMs[i] ?? 0) + (samples.latencyMs[i] ?? 0) - from;
+    if (at < 0 || at > sentMs) continue;
+    came++;
     const second = Math.floor(at / 1_000);
     if (second < goodPerSecond.length) goodPerSecond[second] = (goodPerSecond[second] ?? 0) + 1;
   }
-  return { throughputPerSecond: (came.length * 1_000) / sentMs, goodPerSecond };
+  return { throughputPerSecond: (came * 1_000) / sentMs, goodPerSecond };
 }

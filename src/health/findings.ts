@@ -1,4 +1,4 @@
-import { ascending, slowAmong, type Evidence } from "./evidence.ts";
+import { slowAmong, type Evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
 import { costFigures } from "./price.ts";
 import { judgeShare, requestsNeeded } from "./statistics/sequential.ts";
@@ -67,12 +67,12 @@ function judgeQuantile(
   of: "latencyMs" | "firstTokenMs",
   failures: number,
 ): Finding {
-  const sorted = ascending(evidence[of]);
+  const sorted = evidence.ascending[of];
   const { bad, burst } = slowAmong(evidence[of], limit.value);
   const word = evidence.good === evidence.n ? "slow" : "slow or failed";
   return {
     actual: finiteOrNull(quantile(sorted, q)),
-    interval: quantileInterval(sorted, q, burst),
+    interval: quantileInterval(sorted, q),
     ...judgeBadShare({ bad, burst, word, share: 1 - q, failures, claim: claimOf(limit) }, evidence),
   };
 }
@@ -82,7 +82,7 @@ function judgeErrors(limit: Limit, evidence: Evidence, failures: number): Findin
   const { burst } = slowAmong(evidence.latencyMs, Infinity);
   return {
     actual: bad / evidence.n,
-    interval: shareInterval(bad, evidence.n, burst),
+    interval: shareInterval(bad, evidence.n),
     ...judgeBadShare(
       { bad, burst, word: bad === 1 ? "error" : "errors", share: limit.value, failures, claim: claimOf(limit) },
       evidence,

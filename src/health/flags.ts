@@ -2,6 +2,7 @@ import type { Probe, Slo } from "../config/schema.ts";
 import { CliError } from "../errors.ts";
 import type { HealthWishes } from "./plan.ts";
 import { routeProbe } from "./requests/probes.ts";
+import { quoted } from "../shell-word.ts";
 import { headerProblem } from "./requests/sendable.ts";
 
 /** Arrivals of a run are never perfectly even: a rate that just equals the limit ends below it. */
@@ -121,6 +122,46 @@ function refuseContradictions({ rate, throughput, concurrency, ramp, duration, m
   if (duration !== undefined && ramp !== undefined && ramp >= duration) {
     throw usage(`--ramp ${ramp}ms leaves nothing of --duration ${duration}ms`, "make --duration longer");
   }
+}
+
+/** How each flag is typed: a time with its unit, anything else as it is. */
+const flagKinds = {
+  p50: "time",
+  p95: "time",
+  p99: "time",
+  max: "time",
+  firstToken: "time",
+  coldStart: "time",
+  errorRate: "plain",
+  throughput: "plain",
+  costPerRequest: "plain",
+  rate: "plain",
+  ramp: "time",
+  concurrency: "plain",
+  duration: "time",
+  minDuration: "time",
+  maxRequests: "plain",
+  maxBytes: "plain",
+  maxCost: "plain",
+  timeout: "time",
+  path: "plain",
+  method: "plain",
+  body: "plain",
+} as const satisfies Record<keyof Required<HealthFlags>, "time" | "plain">;
+
+/** The flags that were given, as they can be typed again. */
+export function writtenFlags(flags: HealthFlags): string[] {
+  return objectKeys(flagKinds).flatMap((name) => {
+    const value = flags[name];
+    if (value === undefined) return [];
+    const flag = `--${name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    return [`${flag} ${quoted(flagKinds[name] === "time" ? `${value}ms` : String(value))}`];
+  });
+}
+
+function objectKeys<T extends object>(value: T): (keyof T)[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an object literal, whose keys are all known
+  return Object.keys(value) as (keyof T)[];
 }
 
 /** "name: value" lines → headers. @throws CliError USAGE; the message does not repeat the value, it may be a secret */

@@ -22,6 +22,11 @@ export interface LoadOptions {
 type SendOne = (i: number, dueAt: number) => Promise<Answer>;
 
 const PROGRESS_MS = 3_000;
+/**
+ * Timers wake to the millisecond, and late: waiting for the very moment costs every request 0.6 ms in the median that are not
+ * the app's. So what is due within this time is sent at once, and that is then when it was due: a user who came a bit earlier.
+ */
+const TIMER_MS = 1;
 
 /**
  * Sends requests until `isOver`, there is no room left in `samples`, or the signal is aborted; then waits for the answers
@@ -87,13 +92,15 @@ async function sendByClock(
 ): Promise<void> {
   while (mayGoOn(samples, options.signal)) {
     const i = samples.started;
-    const due = dueMs(pace, i);
-    const lagMs = performance.now() - startedAt - due;
-    if (lagMs < 0) {
-      await pause(-lagMs, options.signal);
+    const planned = dueMs(pace, i);
+    const now = performance.now() - startedAt;
+    if (planned - now > TIMER_MS) {
+      await pause(planned - now - TIMER_MS, options.signal);
       continue;
     }
-    if (options.isOver(due)) return;
+    const due = Math.min(planned, now);
+    const lagMs = now - due;
+    if (options.isOver(planned)) return;
     begin(samples, i, due, lagMs);
     if (underWay() < options.maxInFlight) void send(i, startedAt + due);
     else record(samples, i, notSent(lagMs, options.maxInFlight));

@@ -3,7 +3,7 @@ import type { Probe } from "../config/schema.ts";
 import type { LoadFigures } from "./document.ts";
 import type { RunFacts } from "./evidence.ts";
 import { isDecided, judge } from "./judge.ts";
-import { runLoad } from "./load.ts";
+import { dueMs, runLoad } from "./load.ts";
 import type { Load } from "./plan.ts";
 import { probeOrder, requestMaker } from "./requests/probes.ts";
 import { sendLagP99, watchEventLoop, type Runner } from "./runner.ts";
@@ -153,8 +153,7 @@ function boundOf(samples: Samples, load: Load, isJudged: () => boolean): (sentMs
 
 /** How long was sent: each request of an open loop stands for the time until the next one. */
 function sentFor(samples: Samples, { pace }: Load, lastMs: number): number {
-  if (pace.kind === "closed" || samples.started === 0) return lastMs;
-  return (samples.dueMs[samples.started - 1] ?? 0) + 1_000 / pace.ratePerSecond;
+  return pace.kind === "closed" ? lastMs : dueMs(pace, samples.started);
 }
 
 function rateOf({ pace }: Load): number | null {

@@ -1,5 +1,5 @@
 import type { CostFigures, LoadFigures, Measurement } from "./document.ts";
-import { ascending, evidenceOf, type RunFacts } from "./evidence.ts";
+import { evidenceOf, type RunFacts } from "./evidence.ts";
 import type { Run } from "./measure.ts";
 import type { Load } from "./plan.ts";
 import type { Runner } from "./runner.ts";
@@ -18,10 +18,8 @@ export function measurementOf(
 ): Measurement {
   const evidence = evidenceOf(samples, null, facts);
   const errors = evidence.n - evidence.good;
-  const latencies = ascending(evidence.latencyMs);
-  const firstTokens = ascending(evidence.firstTokenMs);
-  const latency = (q: number): number | null => finiteOrNull(quantile(latencies, q));
-  const firstToken = (q: number): number | null => finiteOrNull(quantile(firstTokens, q));
+  const latency = (q: number): number | null => finiteOrNull(quantile(evidence.ascending.latencyMs, q));
+  const firstToken = (q: number): number | null => finiteOrNull(quantile(evidence.ascending.firstTokenMs, q));
   return {
     requests: evidence.n,
     errors,

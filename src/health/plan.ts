@@ -74,7 +74,9 @@ const OFFERED_PERCENT = 110;
 const TIMEOUT_MS = 10_000;
 /** A model may write for long. */
 const PAID_TIMEOUT_MS = 60_000;
-const MAX_IN_FLIGHT = 1_000;
+/** A freeze of two seconds is to be seen as what it is: late answers, not requests that were never sent. */
+const SECONDS_IN_FLIGHT = 2;
+const MIN_IN_FLIGHT = 1_000;
 
 /**
  * Decides what a health check sends and judges.
@@ -151,7 +153,7 @@ function planLimits(slo: Slo, asked: Slo, probes: readonly Probe[], free: boolea
 }
 
 function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
-  const { durationMs = null, maxRequests, maxBytes = null, concurrency } = wishes;
+  const { durationMs = null, maxRequests, maxBytes = null } = wishes;
   const pace = paceOf(wishes, slo, free);
   const budgetMs = free ? FREE_BUDGET_MS : null;
   return {
@@ -161,7 +163,7 @@ function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
     minDurationMs: wishes.minDurationMs ?? (free ? Math.min(MIN_DURATION_MS, durationMs ?? Infinity) : 0),
     durationMs: durationMs ?? (maxRequests === undefined && wishes.minDurationMs === undefined ? budgetMs : null),
     timeoutMs: wishes.timeoutMs ?? (free ? TIMEOUT_MS : PAID_TIMEOUT_MS),
-    maxInFlight: concurrency ?? MAX_IN_FLIGHT,
+    maxInFlight: inFlight(pace),
     maxBytes,
     maxCostUsd: wishes.maxCostUsd ?? (free ? null : PAID_MAX_COST_USD),
     estimatedUsdPerRequest: null,
@@ -171,6 +173,11 @@ function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
 function paceOf({ ratePerSecond, rampMs = 0, concurrency }: HealthWishes, slo: Slo, free: boolean): Pace {
   if (concurrency !== undefined) return { kind: "closed", concurrency };
   return { kind: "open", ratePerSecond: ratePerSecond ?? rateFor(slo, free), rampMs };
+}
+
+function inFlight(pace: Pace): number {
+  if (pace.kind === "closed") return pace.concurrency;
+  return Math.max(MIN_IN_FLIGHT, Math.ceil(pace.ratePerSecond * SECONDS_IN_FLIGHT));
 }
 
 function rateFor({ throughputPerSecond }: Slo, free: boolean): number {

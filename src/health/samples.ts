@@ -106,12 +106,15 @@ export function record(samples: Samples, i: number, answer: Answer): void {
   }
 }
 
+/** Whether request i has an outcome and is one of the probe, or (null) any. */
+export function isAmong(samples: Samples, i: number, probe: number | null): boolean {
+  return samples.outcome[i] !== UNFINISHED && (probe === null || samples.probe[i] === probe);
+}
+
 /** The numbers of the requests that have an outcome, of one probe or (null) of all. */
 export function finished(samples: Samples, probe: number | null = null): number[] {
   const indices: number[] = [];
-  for (let i = 0; i < samples.started; i++) {
-    if (samples.outcome[i] !== UNFINISHED && (probe === null || samples.probe[i] === probe)) indices.push(i);
-  }
+  for (let i = 0; i < samples.started; i++) if (isAmong(samples, i, probe)) indices.push(i);
   return indices;
 }
 

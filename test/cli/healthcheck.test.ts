@@ -106,6 +106,10 @@ describe("every outcome has its exit code and one JSON document", () => {
     const run = await check(url, "--rate", "100", "--max-requests", "40", "--json");
     expect(run).toMatchObject({ code: 3 });
     expect(document(run)).toMatchObject({ verdict: "inconclusive", hint: "send more: --max-requests 70" });
+    // What it advises can be pasted, with the flags that were given.
+    expect(document(run)).toMatchObject({
+      remedies: [{ command: `edge-ai healthcheck ${url} --rate 100 --max-requests 88` }],
+    });
     expect(run.stdout).toContain("0 slow of 40; p95 < 5000 ms needs 70: 30 more, about 0.3 s");
   });
 
@@ -217,7 +221,7 @@ test("text: the verdict, a line for each check, errors by cause", async () => {
   expect(run.stdout).toMatch(/error rate < 5 % +25 %/);
   expect(run.stdout).toMatch(/25 errors of 100; that rules out error rate < 5 %/);
   expect(run.stdout).toMatch(/^cold start +\d/m);
-  expect(run.stdout).toMatch(/server-error +25/);
+  expect(run.stdout).toMatch(/server-error: 25 requests/);
   expect(run.stdout).toMatch(/request \d+, after \d+ ms: HTTP 500/);
   expect(run.stderr).toContain("sending 100/s for up to 100 requests");
 });
@@ -256,7 +260,7 @@ describe("reports", () => {
   });
 
   test("a run is kept with --save, and the next one is compared with it", async () => {
-    const delays = { ms: 20 };
+    const delays = { ms: 100 };
     const { url } = await app((request, response, n) => {
       setTimeout(() => good(request, response, n), delays.ms);
     });
@@ -266,7 +270,7 @@ describe("reports", () => {
     const same = await check(url, ...load, "--baseline", "good.json", "--tolerance", "90%", "--json");
     expect(same).toMatchObject({ code: 0 });
     expect(document(same)).toMatchObject({ comparison: { baseline: "good.json", tolerance: 0.9 } });
-    delays.ms = 80;
+    delays.ms = 300;
     const slower = await check(url, ...load, "--baseline", "good.json", "--json");
     expect(slower).toMatchObject({ code: 1 });
     expect(document(slower)).toMatchObject({

@@ -161,7 +161,7 @@ describe.concurrent("a release that is sick, which takes time to see", () => {
     {
       what: "never answers its health check",
       variant: { health: health("new Promise(() => {})") },
-      cause: "timeout",
+      cause: "first-byte-timeout",
       message: /it does not answer in time/,
     },
   ])(

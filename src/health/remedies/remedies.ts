@@ -1,8 +1,9 @@
 import type { Mode, TargetName, Task } from "../../config/words.ts";
+import { quoted } from "../../shell-word.ts";
 import { causes } from "../requests/causes.ts";
 import type { HealthDocument, Remedy } from "../document.ts";
 import { foundErrors } from "./found-errors.ts";
-import { healthcheck, quoted } from "./remedy-commands.ts";
+import { withFlag } from "./with-flag.ts";
 import { slowRemedies, throughputRemedies } from "./speed-remedies.ts";
 
 /** What is known about the project; null for an app that is only known by its URL. */
@@ -13,7 +14,10 @@ export interface RemedyContext {
 }
 
 /** A result to find remedies for. */
-export type Patient = Omit<HealthDocument, "remedies">;
+export interface Patient extends Omit<HealthDocument, "remedies"> {
+  /** The command that measures the same again. */
+  again: string;
+}
 
 /** More than this nobody reads. */
 const MOST = 6;
@@ -40,24 +44,29 @@ const rules: readonly Rule[] = [
 /**
  * What can be done about a result that is not a pass, most promising first, at most 6; for a pass only what makes its numbers
  * doubtful. A command is one that this program has, or that of the target's own program; null where a key has to be changed.
+ * @param again the command that was given, for those that only add a flag to it
  */
-export function remediesFor(document: Patient, context: RemedyContext | null): Remedy[] {
-  const all = rules.flatMap((rule) => rule(document, context));
+export function remediesFor(
+  document: Omit<HealthDocument, "remedies">,
+  context: RemedyContext | null,
+  again = `edge-ai healthcheck ${quoted(document.url)}`,
+): Remedy[] {
+  const all = rules.flatMap((rule) => rule({ ...document, again }, context));
   const isFirst = ({ text }: Remedy, i: number): boolean => all.findIndex((other) => other.text === text) === i;
   return all.filter(isFirst).slice(0, MOST);
 }
 
-function refusal({ cause, url }: Patient, context: RemedyContext | null): Remedy[] {
+function refusal({ cause, ...patient }: Patient, context: RemedyContext | null): Remedy[] {
   if (cause === undefined || cause === "unfit-runner" || cause === "interrupted") return [];
-  return [{ text: causes[cause].remedy, command: commandFor(cause, url, context) }];
+  return [{ text: causes[cause].remedy, command: commandFor(cause, patient, context) }];
 }
 
-function errors({ measurement, url, load }: Patient, context: RemedyContext | null): Remedy[] {
-  return foundErrors(measurement)
+function errors(patient: Patient, context: RemedyContext | null): Remedy[] {
+  return foundErrors(patient.measurement)
     .slice(0, MOST_CAUSES)
     .map(({ cause }) => ({
       text: causes[cause].remedy,
-      command: isTooMuch(cause) ? slower(url, load) : commandFor(cause, url, context),
+      command: isTooMuch(cause) ? slower(patient) : commandFor(cause, patient, context),
     }));
 }
 
@@ -71,31 +80,35 @@ const slowAnswers = new Set<Cause>(["first-byte-timeout", "idle-timeout", "timeo
 const brokenApps = new Set<Cause>(["server-error", "truncated", "dropped", "reset", "error-body"]);
 
 /** The command that says more about the cause, where there is one. */
-function commandFor(cause: Cause, url: string, context: RemedyContext | null): string | null {
+function commandFor(
+  cause: Cause,
+  { url, again }: Pick<Patient, "url" | "again">,
+  context: RemedyContext | null,
+): string | null {
   if (cause === "wrong-build") return context === null ? null : "edge-ai deployments";
   if (cause === "unauthorized" || cause === "forbidden") return context === null ? null : "edge-ai env check";
-  if (slowAnswers.has(cause)) return healthcheck(url, "--timeout 30s");
+  if (slowAnswers.has(cause)) return withFlag(again, "--timeout", "30s");
   const isOnVercel = context?.target === "vercel" || /\.vercel\.app(:\d+)?$/.test(url);
   return brokenApps.has(cause) && isOnVercel ? `vercel logs ${quoted(url)}` : null;
 }
 
-function unfitRunner({ cause, url, load }: Patient): Remedy[] {
-  if (cause !== "unfit-runner") return [];
+function unfitRunner(patient: Patient): Remedy[] {
+  if (patient.cause !== "unfit-runner") return [];
   return [
     {
       text: "this machine was too busy to measure: use a quieter one, or send less a second",
-      command: slower(url, load),
+      command: slower(patient),
     },
   ];
 }
 
-function slower(url: string, load: Patient["load"]): string | null {
+function slower({ again, load }: Pick<Patient, "again" | "load">): string | null {
   const rate = load?.ratePerSecond ?? null;
-  return rate === null ? null : healthcheck(url, `--rate ${Math.max(1, Math.floor(rate / 2))}`);
+  return rate === null ? null : withFlag(again, "--rate", String(Math.max(1, Math.floor(rate / 2))));
 }
 
 /** So many that every open question is answered if no further answer is bad. */
-function tooFewSamples({ verdict, cause, url, checks, measurement, load }: Patient): Remedy[] {
+function tooFewSamples({ verdict, cause, again, checks, measurement, load }: Patient): Remedy[] {
   // A run that failed has its answer: what else stayed open does not matter yet.
   if (verdict !== "inconclusive" || cause !== undefined) return [];
   const open = checks.filter((check) => check.verdict === "inconclusive");
@@ -106,19 +119,23 @@ function tooFewSamples({ verdict, cause, url, checks, measurement, load }: Patie
   const flag = moreFlag(requests, load, measurement);
   return [
     {
-      text: "too few requests to say yes or no: send more, with all other flags as before",
-      command: healthcheck(url, flag),
+      text: "too few requests to say yes or no: send more",
+      command: withFlag(again, ...flag),
     },
   ];
 }
 
 /** The flag that let the run end, with what so many requests need. */
-function moreFlag(requests: number, load: Patient["load"], { cost: spent }: Patient["measurement"]): string {
+function moreFlag(
+  requests: number,
+  load: Patient["load"],
+  { cost: spent }: Patient["measurement"],
+): [flag: string, value: string] {
   const rate = load?.ratePerSecond ?? null;
-  if (load?.ended === "duration" && rate !== null) return `--duration ${Math.ceil(requests / rate)}s`;
+  if (load?.ended === "duration" && rate !== null) return ["--duration", `${Math.ceil(requests / rate)}s`];
   const mean = spent?.highestMeanUsd ?? null;
-  if (load?.ended === "max-cost" && mean !== null) return `--max-cost ${Math.max(0.01, requests * mean).toFixed(2)}`;
-  return `--max-requests ${requests}`;
+  if (load?.ended === "max-cost" && mean !== null) return ["--max-cost", Math.max(0.01, requests * mean).toFixed(2)];
+  return ["--max-requests", String(requests)];
 }
 
 function coldStart({ checks, measurement }: Patient): Remedy[] {

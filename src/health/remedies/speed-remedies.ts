@@ -1,7 +1,7 @@
 import type { Check, Remedy } from "../document.ts";
 import { figure } from "../figures.ts";
 import type { Patient, RemedyContext } from "./remedies.ts";
-import { healthcheck } from "./remedy-commands.ts";
+import { withFlag } from "./with-flag.ts";
 
 /** A tail this many times the median is not the model's own time: some requests wait for something. */
 const LONG_TAIL = 4;
@@ -55,13 +55,13 @@ function region(): Remedy {
 }
 
 /** What to do about a throughput that is not reached. */
-export function throughputRemedies({ checks, load, url }: Patient, context: RemedyContext | null): Remedy[] {
+export function throughputRemedies({ checks, load, again }: Patient, context: RemedyContext | null): Remedy[] {
   const missed = checks.find(({ name, verdict }) => name === "throughput" && verdict !== "pass");
   if (missed === undefined) return [];
   const rate = load?.ratePerSecond ?? null;
   // Offering less than the limit cannot show it; in percent, so that 200/s becomes 220 and not 220.00000000000003.
   if (rate !== null && rate < missed.limit) {
-    const command = healthcheck(url, `--rate ${Math.ceil((missed.limit * 110) / 100)}`);
+    const command = withFlag(again, "--rate", String(Math.ceil((missed.limit * 110) / 100)));
     return [
       { text: `${figure(rate, "1/s")} sent cannot show ${figure(missed.limit, "1/s")}: send more a second`, command },
     ];

@@ -83,7 +83,7 @@ const loops = {
 /** What the figures mean, and what they do not. */
 const honesty = [
   "An error counts as slower than every answer. A percentile that falls among errors has no value and is shown as –.",
-  "A 95 % interval holds the true figure in about 95 of 100 such runs, as long as the app does not change meanwhile. Slow or failed requests that come in bursts count as fewer independent ones. It says nothing about other hours, places or loads.",
+  "A 95 % interval holds the figure of the users of this run in about 95 of 100 such runs. The verdict asks more: for it, slow or failed requests that come in bursts count as fewer independent ones. Neither says anything about other hours, places or loads.",
   "pass and fail are verdicts with at most 5 % chance of being wrong when the truth is exactly at the limit. Inconclusive means that this run proves neither, and it is never a pass.",
   "Cold start and warm-up are not among the measured requests. Nothing was sent a second time.",
 ];

@@ -100,10 +100,11 @@ function cutStream({ stream }: Facts): Finding | null {
   return { cause: "truncated", detail };
 }
 
-function contentType({ exchange: { headers }, expect }: Facts): Finding | null {
+function contentType({ exchange: { headers }, expect, body }: Facts): Finding | null {
   const got = text(headers["content-type"]).toLowerCase();
   if (expect.contentType === undefined || got.startsWith(expect.contentType.toLowerCase())) return null;
-  return { cause: "content-type", detail: `${got || "no content type"}, not ${expect.contentType}` };
+  const answer = JSON.stringify(beginning(body.text()));
+  return { cause: "content-type", detail: `${got || "no content type"}, not ${expect.contentType}: ${answer}` };
 }
 
 function errorBody({ value, expect }: Facts): Finding | null {

@@ -149,7 +149,7 @@ const rows: Row[] = [
     what: "a page",
     start: () => app((_, response) => void response.setHeader("content-type", "text/html").end("<html>")),
     probe: { expect: { contentType: "application/json" } },
-    detail: /^text\/html, not application\/json$/,
+    detail: /^text\/html, not application\/json/,
   },
   {
     cause: "assertion",

@@ -10,9 +10,10 @@ import { failing, inconclusive, passing, refused } from "./reports/results.ts";
 const embeddings: RemedyContext = { task: "embeddings", mode: "local", target: "vercel" };
 const chat: RemedyContext = { task: "chat", mode: "external", target: "vercel" };
 
-type Check = Patient["checks"][number];
+type Unadvised = Omit<Patient, "again">;
+type Check = Unadvised["checks"][number];
 
-function patient(change: Partial<Patient> = {}): Patient {
+function patient(change: Partial<Unadvised> = {}): Unadvised {
   return { ...passing().document, checks: [], ...change };
 }
 
@@ -21,20 +22,20 @@ function check(change: Partial<Check>): Check {
   return { ...(first as Check), verdict: "fail", ...change };
 }
 
-function latency(p50: number, p95: number): Patient["measurement"] {
+function latency(p50: number, p95: number): Unadvised["measurement"] {
   const { measurement } = passing().document;
   return { ...measurement, latencyMs: { ...measurement.latencyMs, p50, p95 } };
 }
 
-function withErrors(...found: [cause: (typeof errorCauses)[number], count: number][]): Patient["measurement"] {
+function withErrors(...found: [cause: (typeof errorCauses)[number], count: number][]): Unadvised["measurement"] {
   const { measurement } = passing().document;
   const entries = found.map(([cause, count]) => [cause, { count, first: "request 1", requestId: null }]);
   return { ...measurement, errorsByCause: Object.fromEntries(entries) };
 }
 
-const commands = (document: Patient, context: RemedyContext | null = embeddings): (string | null)[] =>
+const commands = (document: Unadvised, context: RemedyContext | null = embeddings): (string | null)[] =>
   remediesFor(document, context).map(({ command }) => command);
-const texts = (document: Patient, context: RemedyContext | null = embeddings): string =>
+const texts = (document: Unadvised, context: RemedyContext | null = embeddings): string =>
   remediesFor(document, context)
     .map(({ text }) => text)
     .join("\n");
@@ -43,11 +44,11 @@ const url = "https://app-git-main-acme.vercel.app";
 const tooSlow = check({ name: "p95", unit: "ms", limit: 300, actual: 420 });
 const few = check({ name: "throughput", unit: "1/s", limit: 100, actual: 60 });
 
-const load = passing().document.load as NonNullable<Patient["load"]>;
-const cost = streaming().document.measurement.cost as NonNullable<Patient["measurement"]["cost"]>;
+const load = passing().document.load as NonNullable<Unadvised["load"]>;
+const cost = streaming().document.measurement.cost as NonNullable<Unadvised["measurement"]["cost"]>;
 
 /** What there is to remedy, and the commands that are offered for it. */
-const cases: [name: string, document: Patient, context: RemedyContext | null, commands: (string | null)[]][] = [
+const cases: [name: string, document: Unadvised, context: RemedyContext | null, commands: (string | null)[]][] = [
   ["a pass", passing().document, embeddings, []],
   ["a pass of an unknown app", passing().document, null, []],
   [
