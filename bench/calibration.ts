@@ -1,10 +1,12 @@
 // Are the verdicts of the health check right as often as they say? node bench/calibration.ts [options]
 // Simulated runs with a known truth, judged by the product's own functions and stopped as early as these allow. Prints
-// Markdown. Exit 1 when independent requests exactly at a limit are passed or failed in over 5 % + 3 standard errors.
+// Markdown. Exit 1 when independent requests, or seconds without rare stalls, exactly at a limit are passed or failed in over
+// 5 % + 3 standard errors.
 import { parseArgs } from "node:util";
 import { binomialAtMost, binomialAtLeast } from "../src/health/statistics/statistics.ts";
 import { judgeRuns, rate, type Judging, type Result, type Traffic } from "../test/unit/health/simulate.ts";
 import { median } from "./measure.ts";
+import { judgeMeans, MOST_SECONDS, secondsOfRuns, type Seconds } from "./seconds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +29,8 @@ const wanted = new RegExp(values.only);
 const allowed = ALPHA + 3 * Math.sqrt((ALPHA * (1 - ALPHA)) / runs);
 /** 10 and 30 s at 110 a second: a minimum duration, which bursts need. */
 const MINIMUMS = [1, 1_100, 3_300] as const;
+/** Throughput: the first look is at 10 s, in a watch at 5 s. */
+const FIRST_LOOKS = [5, 10] as const;
 const limits = [
   { name: "p95", limit: 0.05 },
   { name: "errors < 1 %", limit: 0.01 },
@@ -37,6 +41,7 @@ const misses: string[] = [];
 
 printIndependent();
 printBursts();
+printThroughput();
 for (const miss of misses) console.log(`MISS ${miss}`);
 console.log(`\n${((performance.now() - startedMs) / 60_000).toFixed(1)} min`);
 process.exitCode = misses.length === 0 ? 0 : 1;
@@ -129,6 +134,31 @@ function printBurstRows(name: string, limit: number, times: number, kind: Omit<T
     console.log(
       `| ${title} | ${minimum} | ${expected} | ${verdicts(results)} | ${percent(unseen)} | ${requests(results)} | ${percent(rate(uncorrected, "pass"))} | ${percent(rate(uncorrected, "fail"))} |`,
     );
+  }
+}
+
+function printThroughput(): void {
+  console.log(
+    `\nThroughput: the limit is 100 good answers a second. ${runs} runs a row, a look every second up to ${MOST_SECONDS} s. Beyond: the`,
+  );
+  console.log("bounds do not promise 5 % there.\n");
+  console.log("| seconds | truth | first look | pass | fail | inconclusive | seconds: median |");
+  console.log("|---|---|---|---|---|---|---|");
+  for (const kind of secondsOfRuns) for (const truth of [100, 110, 90]) printThroughputRows(kind, truth);
+}
+
+function printThroughputRows(kind: Seconds, truth: number): void {
+  const title = `throughput, ${kind.name}${kind.isBeyond ? " (beyond)" : ""} | ${truth}`;
+  if (!wanted.test(title)) return;
+  for (const first of FIRST_LOOKS) {
+    const results = judgeMeans(kind, truth, { runs, first });
+    const seconds = median(results.map(({ n }) => n));
+    console.log(`| ${title} | ${first} | ${verdicts(results)} | ${seconds} |`);
+    if (truth !== 100 || kind.isBeyond) continue;
+    for (const verdict of ["pass", "fail"] as const) {
+      const wrong = rate(results, verdict);
+      if (wrong > allowed) misses.push(`${title}, first look ${first}: ${verdict} ${percent(wrong)}`);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { measureHealth, type HealthOptions, type HealthResult } from "../health/
 import { exportArtillery } from "../health/export/artillery.ts";
 import { exportK6 } from "../health/export/k6.ts";
 import { parseHeaders, parseUrl, wishesOf, writtenFlags, type HealthFlags } from "../health/flags.ts";
+import { dueWithin } from "../health/load.ts";
 import { planHealth } from "../health/plan.ts";
 import { reportText } from "../health/reports/text.ts";
 import { answer, say, type Io } from "../io.ts";
@@ -61,7 +62,14 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
     onProgress: (line) => say(io, line),
   };
   const result = await measureHealth(
-    options.baseline === undefined ? asked : await comparing(io, asked, options.baseline, options.tolerance),
+    options.baseline === undefined
+      ? asked
+      : await comparing(io, asked, {
+          name: options.baseline,
+          tolerance: options.tolerance,
+          ownHeaders: headers,
+          isTimed: options.duration !== undefined || options.maxRequests !== undefined,
+        }),
   );
   const secrets = [
     ...secretValues(io.env),
@@ -77,25 +85,46 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
 /** The command as it can be typed again; of headers only their names, since values may be secret. */
 function writtenCommand({ url, header, ...flags }: Options): string {
   const names = header.map((line) => line.slice(0, line.indexOf(":")).trim());
+  const { expectBuild, baseline, tolerance, monthlyRequests } = flags;
+  const others = {
+    "--expect-build": expectBuild,
+    "--baseline": baseline,
+    "--tolerance": tolerance,
+    "--monthly-requests": monthlyRequests,
+  };
   return [
     "edge-ai healthcheck",
     ...(url === undefined ? [] : [quoted(url)]),
     ...writtenFlags(flags),
+    ...Object.entries(others).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`${flag} ${quoted(String(value))}`],
+    ),
     ...names.map((name) => `--header '${name}: …'`),
   ].join(" ");
+}
+
+interface Compared {
+  name: string;
+  tolerance: number | undefined;
+  /** Those of the command line. */
+  ownHeaders: Readonly<Record<string, string>>;
+  /** The command line says how long or how much to send. */
+  isTimed: boolean;
 }
 
 /** The same check, over a fixed time and beside the baseline: stopping when the limits are clear would favour one side. */
 async function comparing(
   io: Io,
   asked: HealthOptions,
-  name: string,
-  tolerance = DEFAULT_TOLERANCE,
+  { name, tolerance = DEFAULT_TOLERANCE, ownHeaders, isTimed }: Compared,
 ): Promise<HealthOptions> {
   if (/^https?:\/\//.test(name)) {
-    const fixed = fixedTo(asked, asked.load.durationMs === null ? null : Math.min(asked.load.durationMs, COMPARED_MS));
+    const fixed = fixedTo(asked, isTimed ? asked.load.durationMs : COMPARED_MS);
     say(io, `measuring the baseline ${name}`);
-    const baseline = await measureHealth({ ...fixed, url: parseUrl(name).origin, expectBuild: undefined });
+    const url = parseUrl(name).origin;
+    // What lets us into the target is nobody else's business.
+    const headers = url === asked.url ? asked.headers : ownHeaders;
+    const baseline = await measureHealth({ ...fixed, url, headers, expectBuild: undefined });
     refuseUnmeasured(name, baseline);
     return { ...fixed, baseline: { name, figures: figuresOf(baseline.samples), tolerance } };
   }
@@ -106,12 +135,17 @@ async function comparing(
 
 /** Sends for exactly so long; null: until the requests of the plan are sent. */
 function fixedTo(asked: HealthOptions, ms: number | null): HealthOptions {
-  const durationMs = ms ?? asked.load.durationMs;
-  return { ...asked, load: { ...asked.load, minDurationMs: durationMs ?? Infinity, durationMs } };
+  const { load } = asked;
+  const durationMs = ms ?? load.durationMs;
+  const due = durationMs === null || load.pace.kind === "closed" ? 0 : dueWithin(load.pace, durationMs);
+  return {
+    ...asked,
+    load: { ...load, requests: Math.max(load.requests, due), minDurationMs: durationMs ?? Infinity, durationMs },
+  };
 }
 
 function refuseUnmeasured(name: string, { document, samples }: HealthResult): void {
-  if (samples.started > 0 || document.cause === "interrupted") return;
+  if (document.cause === "interrupted" || (samples.started > 0 && document.cause === undefined)) return;
   throw new CliError("USAGE", `the baseline ${name} could not be measured: ${document.message ?? document.verdict}`, {
     hint: document.hint ?? "check its URL",
   });

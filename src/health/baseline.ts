@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import * as z from "zod";
 import type { Probe } from "../config/schema.ts";
@@ -5,26 +6,16 @@ import { CliError, messageOf } from "../errors.ts";
 import type { HealthResult } from "./check.ts";
 import type { RunFigures } from "./statistics/compare.ts";
 import { evidenceOf, slowAmong } from "./evidence.ts";
+import { figure } from "./figures.ts";
+import type { Pace } from "./load.ts";
 import type { HealthPlan } from "./plan.ts";
 import type { Samples } from "./samples.ts";
 import { quantile } from "./statistics/statistics.ts";
 
-const shapeSchema = z.strictObject({
-  /** Everything about the requests and their pace that changes what is measured. */
-  pace: z.union([
-    z.strictObject({ kind: z.literal("open"), ratePerSecond: z.number(), rampMs: z.number() }),
-    z.strictObject({ kind: z.literal("closed"), concurrency: z.number() }),
-  ]),
-  probes: z.array(
-    z.strictObject({
-      name: z.string(),
-      path: z.string(),
-      method: z.string(),
-      body: z.json().optional(),
-      weight: z.number(),
-    }),
-  ),
-});
+const paceSchema = z.union([
+  z.strictObject({ kind: z.literal("open"), ratePerSecond: z.number(), rampMs: z.number() }),
+  z.strictObject({ kind: z.literal("closed"), concurrency: z.number() }),
+]);
 
 const baselineSchema = z.strictObject({
   version: z.literal(1),
@@ -32,7 +23,9 @@ const baselineSchema = z.strictObject({
   buildId: z.string().nullable(),
   verdict: z.enum(["pass", "fail", "inconclusive"]),
   sentMs: z.number(),
-  shape: shapeSchema,
+  pace: paceSchema,
+  /** SHA-256 of the probes: what they send may be secret. */
+  probes: z.string(),
   errors: z.number().int().min(0),
   slowBurst: z.number().min(1),
   errorBurst: z.number().min(1),
@@ -42,23 +35,19 @@ const baselineSchema = z.strictObject({
 
 /** A run that later ones are compared with. */
 export type Baseline = z.infer<typeof baselineSchema>;
-type LoadShape = z.infer<typeof shapeSchema>;
-
-/** What two runs must have in common to be compared. */
-function shapeOf({ load, probes }: Pick<HealthPlan, "load" | "probes">): LoadShape {
-  return { pace: load.pace, probes: probes.map(shapeOfProbe) };
-}
-
-function shapeOfProbe({ name, path, method, body, weight }: Probe): LoadShape["probes"][number] {
-  return { name, path, method, ...(body !== undefined && { body }), weight };
+/** Everything about the requests that changes what is measured. */
+function fingerprint(probes: readonly Probe[]): string {
+  const sent = probes.map(({ name, path, method, body, weight }) => [name, path, method, body ?? null, weight]);
+  return createHash("sha256").update(JSON.stringify(sent)).digest("hex");
 }
 
 /** The latencies and errors of a run. */
 export function figuresOf(samples: Samples): RunFigures {
   const { latencyMs, ascending, n, good } = evidenceOf(samples, null, {
     ratePerSecond: null,
+    rampMs: 0,
     sentMs: 0,
-    coldStartMs: null,
+    coldStartsMs: [],
   });
   const sorted = ascending.latencyMs;
   const { burst: slowBurst } = slowAmong(latencyMs, quantile(sorted, 0.95));
@@ -77,7 +66,8 @@ export function baselineOf({ document, samples }: HealthResult, plan: HealthPlan
     buildId,
     verdict,
     sentMs: load?.sentMs ?? 0,
-    shape: shapeOf(plan),
+    pace: plan.load.pace,
+    probes: fingerprint(plan.probes),
     errors,
     slowBurst,
     errorBurst,
@@ -123,11 +113,18 @@ export function refuseUnlike(baseline: Baseline, plan: HealthPlan, name: string)
       hint: "compare with a run that passed: edge-ai healthcheck <url> --save <file>",
     });
   }
-  const [was, is] = [baseline.shape, shapeOf(plan)].map((shape) => JSON.stringify(shape));
-  if (was === is) return;
-  throw new CliError("USAGE", `the baseline ${name} was measured with another load: ${was}, and this one is ${is}`, {
+  const paces = [baseline.pace, plan.load.pace].map(written);
+  const isPaced = paces[0] === paces[1];
+  if (isPaced && baseline.probes === fingerprint(plan.probes)) return;
+  const what = isPaced ? "its probes were others" : `${paces[0]}, and this one is ${paces[1]}`;
+  throw new CliError("USAGE", `the baseline ${name} was measured with another load: ${what}`, {
     hint: "use the same probes, --rate, --ramp and --concurrency, or make the baseline anew with --save",
   });
+}
+
+function written(pace: Pace): string {
+  if (pace.kind === "closed") return `${pace.concurrency} connections`;
+  return `${figure(pace.ratePerSecond, "1/s")}${pace.rampMs > 0 ? ` after a ramp of ${pace.rampMs} ms` : ""}`;
 }
 
 function refusal(file: string, why: string, cause?: unknown): CliError {

@@ -8,11 +8,13 @@ import { figure } from "./figures.ts";
 import { identify } from "./identify.ts";
 import { wrongBuild, type App, type Identity, type Refusal } from "./identity.ts";
 import { judge, overall } from "./judge.ts";
-import { measureColdStart, measureLoad, warmUp, type Run, type Target } from "./measure.ts";
+import { measureColdStarts, measureLoad, paceFacts, warmUp, type Run, type Target } from "./measure.ts";
 import { loadFigures, measurementOf } from "./measurement.ts";
 import type { HealthPlan } from "./plan.ts";
 import { costFigures, estimateCost, loadPrices } from "./price.ts";
 import { remediesFor } from "./remedies/remedies.ts";
+import { hintFor } from "./remedies/settle.ts";
+import { createSpend } from "./spend.ts";
 import { unfitReason } from "./runner.ts";
 import { causeOf, createSamples, finished, type Samples } from "./samples.ts";
 import { judgeShare } from "./statistics/sequential.ts";
@@ -89,19 +91,42 @@ async function measure(pool: Dispatcher, options: HealthOptions): Promise<Health
   if (refusal !== null) return conclude(options, { ...noRun, app, refusal });
 
   const { load, costWarnings } = await priced(options, app);
-  const target: Target = { pool, headers, probes: options.probes, load, firstNumber: Date.now(), signal };
-  const coldStart = await measureColdStart(target);
-  const warm = coldStart.failure === null ? await warmUp(target) : [coldStart.failure];
-  if (isStopped()) return conclude(options, { ...noRun, app, coldStartMs: coldStart.ms });
+  const spend = createSpend(load);
+  if (spend.isReached()) return conclude(options, { ...noRun, app, refusal: notOneRequest(load) });
+  const firstNumber = Date.now();
+  const target: Target = {
+    pool,
+    headers,
+    probes: options.probes,
+    load,
+    firstNumber,
+    signal,
+    spend,
+    traffic: { bytes: 0 },
+  };
+  const { ms: coldStartsMs, failures } = await measureColdStarts(target);
+  const warm = failures.length === 0 ? await warmUp(target) : failures;
+  if (isStopped()) return conclude(options, { ...noRun, app, coldStartsMs });
   onProgress(announce(load));
-  const run = await measureLoad(target, options.limits, coldStart.ms, (n) => onProgress(`${n} answered`));
+  const run = await measureLoad(target, options.limits, coldStartsMs, (n) => onProgress(`${n} answered`));
   return conclude(options, {
     ...noRun,
     run,
     app,
-    coldStartMs: coldStart.ms,
+    coldStartsMs,
     warnings: [...warnings, ...costWarnings, ...warm],
   });
+}
+
+/** Why a check that costs too much sends nothing. */
+type Prevented = Pick<HealthDocument, "cause" | "message" | "hint">;
+
+function notOneRequest({ maxCostUsd, estimatedUsdPerRequest }: HealthPlan["load"]): Prevented {
+  return {
+    cause: "max-cost",
+    message: `one request may cost $${estimatedUsdPerRequest}, and the check at most $${maxCostUsd}`,
+    hint: "raise --max-cost, or let the probe ask for less (max_tokens)",
+  };
 }
 
 /** Paid routes: says what the run may cost before it sends, and holds it to that. */
@@ -131,8 +156,8 @@ function announce({ pace, requests, durationMs }: HealthPlan["load"]): string {
 interface Outcome {
   app: App | null;
   /** Why nothing was measured, if it was decided so. */
-  refusal: Refusal | null;
-  coldStartMs: number | null;
+  refusal: Refusal | Prevented | null;
+  coldStartsMs: readonly (number | null)[];
   run: Run;
   warnings: string[];
 }
@@ -140,7 +165,7 @@ interface Outcome {
 const noRun: Outcome = {
   app: null,
   refusal: null,
-  coldStartMs: null,
+  coldStartsMs: [],
   run: {
     samples: createSamples([], new Uint16Array()),
     runner: { sendLagP99Ms: 0, eventLoopDelayP99Ms: 0 },
@@ -167,9 +192,9 @@ function admit(
 /** Puts everything into the document. */
 function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
   const { limits, load } = options;
-  const { app, coldStartMs, run, warnings } = outcome;
+  const { app, coldStartsMs, run, warnings } = outcome;
   const { samples, runner, sentMs } = run;
-  const facts = { ratePerSecond: load.pace.kind === "open" ? load.pace.ratePerSecond : null, sentMs, coldStartMs };
+  const facts = { ...paceFacts(load), sentMs, coldStartsMs };
   const checks = samples.started === 0 ? [] : judge(samples, limits, facts);
   const comparison = comparisonOf(options, samples);
   const usages = samples.usages.map(({ usage }) => usage);
@@ -188,7 +213,11 @@ function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
     warnings: [...warnings, ...cacheWarning(samples)],
   };
   return {
-    document: { ...document, remedies: remediesFor(document, options.app, options.again) },
+    document: {
+      ...document,
+      hint: document.hint ?? hintFor(document),
+      remedies: remediesFor(document, options.app, options.again),
+    },
     samples,
     limits,
     ...(options.baseline !== undefined && { baseline: options.baseline.figures }),
@@ -209,11 +238,17 @@ function cacheWarning({ cacheHits, started }: Samples): string[] {
 
 /** A slow measuring machine can be blamed for late and missing answers, never for a 500 that came. */
 function answersAloneFail({ limits }: HealthOptions, samples: Samples): boolean {
-  const limit = limits.find(({ key, probe }) => key === "errorRate" && probe === null);
+  const limit = limits.find(({ key, probe, level }) => key === "errorRate" && probe === null && level === "error");
   const causes = finished(samples).map((i) => causeOf(samples, i));
   const bad = causes.filter((cause) => cause !== null && wasAnswered(cause)).length;
   if (limit === undefined) return false;
   return judgeShare({ bad, n: causes.length, limit: limit.value, burst: 1, failures: 1 }) === "fail";
+}
+
+/** One request that this machine could not send is one too many: the app was never asked. */
+function withoutSockets({ firstFailure }: Samples): string | null {
+  const failure = firstFailure.get("no-socket");
+  return failure === undefined ? null : `this machine ran out of files or ports (${failure.text})`;
 }
 
 type Decision = Pick<HealthDocument, "verdict" | "cause" | "message" | "hint">;
@@ -230,19 +265,14 @@ function decide(
   }
   if (refusal !== null) {
     const { cause, message, hint } = refusal;
-    return { verdict: "fail", cause, message, hint };
+    return { verdict: cause === "max-cost" ? "inconclusive" : "fail", cause, message, hint };
   }
-  const unfit = unfitReason(runner, millisecondLimits(options.limits));
+  const unfit = withoutSockets(samples) ?? unfitReason(runner, millisecondLimits(options.limits));
   if (unfit !== null && !answersAloneFail(options, samples)) {
-    const hint = "measure again on a quieter machine, or at a lower --rate";
+    const hint = "measure again on a quieter machine";
     return { verdict: "inconclusive", cause: "unfit-runner", message: unfit, hint };
   }
   const compared = (comparison?.checks ?? []).map(({ verdict }) => ({ verdict, level: "error" as const }));
-  const verdict = overall([...checks, ...compared]);
-  return { verdict, hint: verdict === "inconclusive" ? hintFor(checks, samples) : undefined };
-}
-
-function hintFor(checks: readonly Check[], samples: Samples): string | undefined {
-  const more = Math.max(0, ...checks.filter(({ level }) => level === "error").map(({ more: missing }) => missing ?? 0));
-  return more === 0 ? undefined : `send more: --max-requests ${samples.started + more}`;
+  // What would settle it can only be said of the whole document: see conclude.
+  return { verdict: overall([...checks, ...compared]), hint: undefined };
 }

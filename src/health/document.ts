@@ -116,7 +116,7 @@ export const healthDocumentSchema = z.strictObject({
   url: z.string(),
   verdict,
   cause: z
-    .enum([...refusalCauses, "unfit-runner", "interrupted"])
+    .enum([...refusalCauses, "unfit-runner", "max-cost", "interrupted"])
     .optional()
     .describe("why the checks did not make the verdict; absent when they did"),
   message: z.string().optional(),

@@ -24,7 +24,7 @@ export interface Evidence {
   goodPerSecond: readonly number[];
   /** Good answers a second; NaN without any. */
   throughputPerSecond: number;
-  /** How long requests were sent. */
+  /** How long requests were sent at the full rate. */
   windowMs: number;
   usages: readonly Usage[];
 }
@@ -33,8 +33,11 @@ export interface Evidence {
 export interface RunFacts {
   /** null for a closed loop. */
   ratePerSecond: number | null;
+  /** The time in which a ramp climbs is no measure of a rate. */
+  rampMs: number;
   sentMs: number;
-  coldStartMs: number | null;
+  /** Of each probe; null where it failed. */
+  coldStartsMs: readonly (number | null)[];
 }
 
 /** Gathers the requests of one probe, or (null) of all. */
@@ -46,10 +49,10 @@ export function evidenceOf(samples: Samples, probe: number | null, facts: RunFac
     ...waits,
     planned,
     ascending: { latencyMs: waits.latencyMs.toSorted(), firstTokenMs: waits.firstTokenMs.toSorted() },
-    coldStartMs: facts.coldStartMs,
+    coldStartMs: coldStartOf(facts.coldStartsMs, probe),
     offeredPerSecond: facts.ratePerSecond === null ? null : facts.ratePerSecond * share,
-    ...throughput(samples, probe, facts.sentMs),
-    windowMs: facts.sentMs,
+    ...throughput(samples, probe, facts),
+    windowMs: Math.max(0, facts.sentMs - facts.rampMs),
     usages: samples.usages.filter((used) => probe === null || used.probe === probe).map(({ usage }) => usage),
   };
 }
@@ -88,6 +91,13 @@ export function slowAmong(inOrder: Float64Array, limitMs: number): { bad: number
   return { bad: slowAt.length, burst: burstLengthAt(slowAt, inOrder.length) };
 }
 
+/** The longest of all, since a release waits for it; of one probe its own. null when one that is asked for is not known. */
+function coldStartOf(coldStartsMs: readonly (number | null)[], probe: number | null): number | null {
+  const asked = probe === null ? coldStartsMs : coldStartsMs.slice(probe, probe + 1);
+  const known = asked.filter((ms) => ms !== null);
+  return known.length < asked.length || known.length === 0 ? null : Math.max(...known);
+}
+
 /**
  * Good answers by when they came: those of the sending window, moved by the median latency, over its length. Counting all
  * that came in the end would credit a server that answers half the rate and builds a queue; counting up to the last answer
@@ -96,21 +106,22 @@ export function slowAmong(inOrder: Float64Array, limitMs: number): { bad: number
 function throughput(
   samples: Samples,
   probe: number | null,
-  sentMs: number,
+  { rampMs, sentMs }: RunFacts,
 ): Pick<Evidence, "throughputPerSecond" | "goodPerSecond"> {
+  const windowMs = sentMs - rampMs;
   const good: number[] = [];
   for (let i = 0; i < samples.started; i++)
     if (isAmong(samples, i, probe) && causeOf(samples, i) === null) good.push(i);
-  if (good.length === 0) return { throughputPerSecond: Number.NaN, goodPerSecond: [] };
+  if (good.length === 0 || windowMs <= 0) return { throughputPerSecond: Number.NaN, goodPerSecond: [] };
   const from = quantile(Float64Array.from(good, (i) => samples.latencyMs[i] ?? 0).toSorted(), 0.5);
-  const goodPerSecond = Array.from({ length: Math.floor(sentMs / 1_000) }, () => 0);
+  const goodPerSecond = Array.from({ length: Math.floor(windowMs / 1_000) }, () => 0);
   let came = 0;
   for (const i of good) {
-    const at = (samples.dueMs[i] ?? 0) + (samples.latencyMs[i] ?? 0) - from;
-    if (at < 0 || at > sentMs) continue;
+    const at = (samples.dueMs[i] ?? 0) + (samples.latencyMs[i] ?? 0) - from - rampMs;
+    if (at < 0 || at > windowMs) continue;
     came++;
     const second = Math.floor(at / 1_000);
     if (second < goodPerSecond.length) goodPerSecond[second] = (goodPerSecond[second] ?? 0) + 1;
   }
-  return { throughputPerSecond: (came * 1_000) / sentMs, goodPerSecond };
+  return { throughputPerSecond: (came * 1_000) / windowMs, goodPerSecond };
 }

@@ -1,14 +1,18 @@
 import { slowAmong, type Evidence } from "./evidence.ts";
 import { figure } from "./figures.ts";
-import { costFigures } from "./price.ts";
+import { usdOf } from "./price.ts";
+import { sequentialMean } from "./statistics/sequential-mean.ts";
 import { judgeShare, requestsNeeded } from "./statistics/sequential.ts";
 import { metrics, type Limit } from "./slo.ts";
 import {
+  average,
   finiteOrNull,
+  lowerMean,
   meanInterval,
   quantile,
   quantileInterval,
   shareInterval,
+  upperMean,
   type Interval,
   type Verdict,
 } from "./statistics/statistics.ts";
@@ -140,14 +144,14 @@ function judgeColdStart(limit: Limit, { coldStartMs }: Evidence): Finding {
 
 /**
  * Each second of the run is one observation; a rate that must be reached is proven by the lower bound of their mean. Where
- * the app keeps up with what is offered, every second shows the same.
+ * the app keeps up with what is offered, every second shows the same. The run looks again and again and stops when this is
+ * decided, so the bounds of the verdict are wider than the interval beside the figure, which is for reading.
  */
 function judgeThroughput(
   limit: Limit,
-  { n, offeredPerSecond, throughputPerSecond, goodPerSecond, windowMs }: Evidence,
+  { n, good, offeredPerSecond, throughputPerSecond, goodPerSecond, windowMs }: Evidence,
 ): Finding {
-  const interval = meanInterval(goodPerSecond);
-  const found = { actual: finiteOrNull(throughputPerSecond) ?? 0, interval };
+  const found = { actual: finiteOrNull(throughputPerSecond) ?? 0, interval: meanInterval(goodPerSecond) };
   const offered =
     offeredPerSecond === null
       ? `taken in ${seconds(windowMs)}`
@@ -157,12 +161,17 @@ function judgeThroughput(
     const more = Math.max(1, Math.ceil((SHORTEST_THROUGHPUT_MS / 1_000) * perSecond) - n);
     return { ...found, verdict: "inconclusive", more, text: `${offered}; a throughput needs 5 s: ${more} more` };
   }
-  const [lo, hi] = interval;
-  if (found.actual >= limit.value && (lo ?? 0) >= limit.value) return { ...found, verdict: "pass", text: offered };
+  // Without a good answer there may be no seconds to look at.
+  const [lo, hi] = good === 0 ? [0, 0] : sequentialMean(goodPerSecond);
+  if (found.actual >= limit.value && lo !== null && lo >= limit.value) {
+    return { ...found, verdict: "pass", text: offered };
+  }
   if (offeredPerSecond !== null && offeredPerSecond < limit.value) {
     return { ...found, verdict: "inconclusive", text: `${offered}, which cannot show ${figure(limit.value, "1/s")}` };
   }
-  if (found.actual < limit.value && (hi ?? 0) < limit.value) return { ...found, verdict: "fail", text: offered };
+  if (found.actual < limit.value && hi !== null && hi < limit.value) {
+    return { ...found, verdict: "fail", text: offered };
+  }
   return {
     ...found,
     verdict: "inconclusive",
@@ -170,20 +179,24 @@ function judgeThroughput(
   };
 }
 
-/** The mean is judged, since it is what the bill is made of; by its upper bound. */
+/**
+ * The mean is judged, since it is what the bill is made of: once, at the end of the run. Each end of the interval holds with
+ * 95 % confidence, since each makes one of the verdicts.
+ */
 function judgeCost(limit: Limit, { usages, n }: Evidence): Finding {
-  const cost = costFigures(usages);
-  if (cost === null || cost.requests === 0) {
+  const costs = usages.map((usage) => usdOf(usage)).filter((usd) => usd !== null);
+  if (costs.length === 0) {
     return { ...nothing, text: "no answer said what it used, or there is no price for its model" };
   }
-  const { meanUsd, highestMeanUsd } = cost;
-  const found = { actual: meanUsd, interval: [null, highestMeanUsd] satisfies Interval };
-  const text = `${cost.requests} of ${n} answers have a price`;
+  const [lo, hi] = [lowerMean(costs), upperMean(costs)];
+  const found = { actual: average(costs, (usd) => usd), interval: [lo, hi] satisfies Interval };
+  const text = `${costs.length} of ${n} answers have a price`;
   // The ones without a price may be the dear ones.
-  if (cost.requests < usages.length) return { ...found, verdict: "inconclusive", text };
-  if (meanUsd !== null && meanUsd >= limit.value) return { ...found, verdict: "fail", text };
-  if (highestMeanUsd !== null && highestMeanUsd < limit.value) return { ...found, verdict: "pass", text };
-  return { ...found, verdict: "inconclusive", text: `${text}: too few to say that the mean stays below the limit` };
+  if (costs.length < usages.length) return { ...found, verdict: "inconclusive", text };
+  if (lo !== null && lo >= limit.value) return { ...found, verdict: "fail", text };
+  if (hi !== null && hi < limit.value) return { ...found, verdict: "pass", text };
+  const why = lo === null ? "too few for a mean" : `too close to ${figure(limit.value, "USD")} to say kept or broken`;
+  return { ...found, verdict: "inconclusive", text: `${text}; ${why}` };
 }
 
 function judgeAnswers(limit: Limit, { good, n, planned }: Evidence): Finding {

@@ -1,5 +1,5 @@
 import { causes } from "./requests/causes.ts";
-import { causeOfError, describeStatus, isSingleSignOn } from "./requests/classify.ts";
+import { causeOfError, describeStatus, isLoginPage, isSingleSignOn } from "./requests/classify.ts";
 import type { Exchange } from "./requests/exchange.ts";
 import { isRecord } from "./requests/expect.ts";
 import { ageSeconds, isCached, text, type ResponseHeaders } from "./requests/headers.ts";
@@ -139,7 +139,7 @@ function isProtected({ status, headers }: Exchange, page: string): boolean {
 
 /** Vercel's login comes as a redirect, as 401 with a cookie, and behind some proxies as a page with status 200. */
 function isLogin(headers: ResponseHeaders, page: string): boolean {
-  return isSingleSignOn(headers) || /vercel\.com\/(sso|login)/.test(page);
+  return isSingleSignOn(headers) || isLoginPage(page);
 }
 
 function protectedBy({ status, headers }: Exchange, page: string): Refusal {

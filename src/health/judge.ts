@@ -37,6 +37,14 @@ export function isDecided(checks: readonly Check[], limits: readonly Limit[]): b
 }
 
 /**
+ * Whether a limit may end a run early. The mean cost is judged once, at the end; and so is whether there was a good answer,
+ * unless it is all there is to judge.
+ */
+export function isJudgedEarly({ key }: Limit): boolean {
+  return key !== "costPerRequestUsd";
+}
+
+/**
  * Judges one limit.
  * @param failures how many limits could fail the run (see findingFor)
  */

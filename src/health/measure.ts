@@ -2,15 +2,15 @@ import type { Dispatcher } from "undici";
 import type { Probe } from "../config/schema.ts";
 import type { LoadFigures } from "./document.ts";
 import type { RunFacts } from "./evidence.ts";
-import { isDecided, judge } from "./judge.ts";
+import { isDecided, isJudgedEarly, judge } from "./judge.ts";
 import { dueMs, runLoad } from "./load.ts";
 import type { Load } from "./plan.ts";
 import { probeOrder, requestMaker } from "./requests/probes.ts";
 import { sendLagP99, watchEventLoop, type Runner } from "./runner.ts";
 import { createSamples, type Answer, type Samples } from "./samples.ts";
-import { compileExpect, send } from "./requests/send.ts";
+import { compileExpect, send, type Traffic } from "./requests/send.ts";
 import type { Limit } from "./slo.ts";
-import { createSpend } from "./spend.ts";
+import type { Spend } from "./spend.ts";
 
 /** Where to send what. */
 export interface Target {
@@ -21,6 +21,8 @@ export interface Target {
   /** `{{n}}` of the first request; a clock makes it differ from every earlier run, whose answers may be cached. */
   firstNumber: number;
   signal: AbortSignal | undefined;
+  spend: Spend;
+  traffic: Traffic;
 }
 
 /** A run that was sent. */
@@ -41,19 +43,18 @@ const LOOK_GROWTH = 1.1;
 
 /**
  * Sends each probe once, alone. The first request to a route is the one that starts its function.
- * @returns the longest time in ms, or what went wrong
+ * @returns the time of each probe in ms, null where it failed; and what went wrong
  */
-export async function measureColdStart(target: Target): Promise<{ ms: number | null; failure: string | null }> {
+export async function measureColdStarts(target: Target): Promise<{ ms: (number | null)[]; failures: string[] }> {
   const sendOne = await sender(target, target.firstNumber);
-  let longestMs = 0;
-  for (const probe of target.probes.keys()) {
-    const answer = await sendOne(probe, probe, performance.now());
-    if (answer.cause !== null) {
-      return { ms: null, failure: `the first request failed: ${answer.cause} (${answer.detail})` };
-    }
-    longestMs = Math.max(longestMs, answer.latencyMs);
+  const ms: (number | null)[] = [];
+  const failures: string[] = [];
+  for (const [probe, { name }] of target.probes.entries()) {
+    const { cause, detail, latencyMs } = await sendOne(probe, probe, performance.now());
+    ms.push(cause === null ? latencyMs : null);
+    if (cause !== null) failures.push(`the first request of ${name} failed: ${cause} (${detail})`);
   }
-  return { ms: longestMs, failure: null };
+  return { ms, failures };
 }
 
 /**
@@ -71,7 +72,7 @@ export async function warmUp(target: Target): Promise<string[]> {
     pace,
     maxInFlight: load.maxInFlight,
     signal: target.signal,
-    isOver: () => false,
+    isOver: () => target.spend.isReached(),
   });
   return [...samples.firstFailure].map(([cause, { text }]) => `a warm-up request failed: ${cause} (${text})`);
 }
@@ -83,24 +84,22 @@ export async function warmUp(target: Target): Promise<string[]> {
 export async function measureLoad(
   target: Target,
   limits: readonly Limit[],
-  coldStartMs: number | null,
+  coldStartsMs: readonly (number | null)[],
   onProgress: (finished: number) => void,
 ): Promise<Run> {
-  const { load, signal, firstNumber, probes } = target;
+  const { load, firstNumber, probes } = target;
   const samples = room(target, load.requests);
   const sendOne = await sender(target, firstNumber + probes.length + WARM_UP_REQUESTS);
   const stopWatching = watchEventLoop();
-  const sent = await sendUntilOver(samples, sendOne, { load, signal, limits, coldStartMs, onProgress });
+  const sent = await sendUntilOver(samples, sendOne, { ...target, limits, coldStartsMs, onProgress });
   const eventLoopDelayP99Ms = stopWatching();
   const sendLagP99Ms = sendLagP99(samples.sendLagMs.subarray(0, samples.started));
   return { samples, runner: { sendLagP99Ms, eventLoopDelayP99Ms }, ...sent };
 }
 
-interface Sending {
-  load: Load;
-  signal: AbortSignal | undefined;
+interface Sending extends Pick<Target, "load" | "signal" | "spend" | "traffic"> {
   limits: readonly Limit[];
-  coldStartMs: number | null;
+  coldStartsMs: readonly (number | null)[];
   onProgress: (finished: number) => void;
 }
 
@@ -108,16 +107,19 @@ interface Sending {
 async function sendUntilOver(
   samples: Samples,
   sendOne: Sender,
-  { load, signal, limits, coldStartMs, onProgress }: Sending,
+  { load, signal, spend, traffic, limits, coldStartsMs, onProgress }: Sending,
 ): Promise<{ sentMs: number; ended: Ended }> {
   let sentMs = 0;
   let reached: Ended | null = null;
-  const facts = (): RunFacts => ({ ratePerSecond: rateOf(load), sentMs, coldStartMs });
-  const isJudged = (): boolean => isDecided(judge(samples, limits, facts()), limits);
-  const bound = boundOf(samples, load, isJudged);
+  const facts = (): RunFacts => ({ ...paceFacts(load), sentMs, coldStartsMs });
+  // What is only judged at the end is not looked at on the way: pricing all answers takes its time.
+  const early = limits.filter(isJudgedEarly);
+  const isJudged = (): boolean => early.length === limits.length && isDecided(judge(samples, early, facts()), early);
+  const bound = boundOf(load, { spend, traffic, isJudged });
   const isOver = (ms: number): boolean => {
     sentMs = ms;
-    reached = bound(ms);
+    // Once is for all: each connection of a closed loop asks for itself.
+    reached ??= bound(ms);
     return reached !== null;
   };
   const sendNext = (i: number, dueAt: number): Promise<Answer> => sendOne(samples.probe[i] ?? 0, i, dueAt);
@@ -137,13 +139,18 @@ function allSent({ durationMs }: Load, sentMs: number): Ended {
   return durationMs !== null && sentMs >= durationMs ? "duration" : "max-requests";
 }
 
+interface Bounds {
+  spend: Spend;
+  traffic: Traffic;
+  isJudged: () => boolean;
+}
+
 /** Which bound of the load is reached, if one is. */
-function boundOf(samples: Samples, load: Load, isJudged: () => boolean): (sentMs: number) => Ended | null {
-  const spend = createSpend(samples, load);
+function boundOf(load: Load, { spend, traffic, isJudged }: Bounds): (sentMs: number) => Ended | null {
   let nextLookMs = load.minDurationMs;
   return (sentMs) => {
     if (load.durationMs !== null && sentMs >= load.durationMs) return "duration";
-    if (load.maxBytes !== null && samples.bytes >= load.maxBytes) return "max-bytes";
+    if (load.maxBytes !== null && traffic.bytes >= load.maxBytes) return "max-bytes";
     if (spend.isReached()) return "max-cost";
     if (sentMs < nextLookMs) return null;
     nextLookMs = Math.max(sentMs + LOOK_EVERY_MS, sentMs * LOOK_GROWTH);
@@ -156,8 +163,11 @@ function sentFor(samples: Samples, { pace }: Load, lastMs: number): number {
   return pace.kind === "closed" ? lastMs : dueMs(pace, samples.started);
 }
 
-function rateOf({ pace }: Load): number | null {
-  return pace.kind === "open" ? pace.ratePerSecond : null;
+/** What a pace says about a run. */
+export function paceFacts({ pace }: Load): Pick<RunFacts, "ratePerSecond" | "rampMs"> {
+  return pace.kind === "open"
+    ? { ratePerSecond: pace.ratePerSecond, rampMs: pace.rampMs }
+    : { ratePerSecond: null, rampMs: 0 };
 }
 
 function room({ probes }: Target, count: number): Samples {
@@ -168,13 +178,16 @@ function room({ probes }: Target, count: number): Samples {
   );
 }
 
-async function sender({ pool, headers, probes, load }: Target, firstNumber: number): Promise<Sender> {
+async function sender({ pool, headers, probes, load, spend, traffic }: Target, firstNumber: number): Promise<Sender> {
   const makers = await Promise.all(
     probes.map(async (probe) => ({ make: requestMaker(probe, headers), expect: await compileExpect(probe) })),
   );
   return async (probe, i, dueAt) => {
     const maker = makers[probe];
     if (maker === undefined) throw new Error(`there is no probe ${probe}`);
-    return send(pool, maker.make(firstNumber + i), maker.expect, dueAt, load.timeoutMs);
+    spend.begin();
+    const answer = await send({ pool, traffic }, maker.make(firstNumber + i), maker.expect, dueAt, load.timeoutMs);
+    spend.end(answer.usage);
+    return answer;
   };
 }

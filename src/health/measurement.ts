@@ -29,7 +29,7 @@ export function measurementOf(
     goodput: goodput(samples, limits),
     latencyMs: { p50: latency(0.5), p95: latency(0.95), p99: latency(0.99), max: finiteOrNull(evidence.longestMs) },
     firstTokenMs: { p50: firstToken(0.5), p95: firstToken(0.95) },
-    coldStartMs: facts.coldStartMs,
+    coldStartMs: evidence.coldStartMs,
     cacheHits: samples.cacheHits,
     bytes: samples.bytes,
     sendLagMs: { p99: runner.sendLagP99Ms },

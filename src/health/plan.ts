@@ -115,11 +115,21 @@ function probesOf(config: Config | null, { route }: HealthWishes): Probe[] {
 /** One of the project's own probes, or the same route and method as one. */
 function isOwn(config: Config, probe: Probe): boolean {
   const own = [...config.probes, builtInProbes[config.task]];
-  return own.some(({ path, method }) => path === probe.path && method === probe.method);
+  return own.some(({ path, method }) => routeOf(path) === routeOf(probe.path) && method === probe.method);
+}
+
+function routeOf(path: string): string {
+  return path.split("?")[0] ?? path;
+}
+
+/** A function of an app that calls a paid model. */
+function mayBePaid({ mode }: Config, { path }: Probe): boolean {
+  return mode !== "local" && path.startsWith("/api/") && routeOf(path) !== HEALTH_PATH;
 }
 
 /** Does a request cost nothing? Where that is not known, reading is taken to be free and everything else is not. */
 function isFree(config: Config | null, probes: readonly Probe[]): boolean {
+  if (config !== null && probes.some((probe) => mayBePaid(config, probe))) return false;
   const reads = probes.every(({ method }) => method === "GET" || method === "HEAD");
   // A route that was named may be another app's: the project's mode says nothing about it.
   if (config === null || !probes.every((probe) => isOwn(config, probe))) return reads;
@@ -147,20 +157,21 @@ function planLimits(slo: Slo, asked: Slo, probes: readonly Probe[], free: boolea
     const explicit = limit.probe === null && Object.keys(asked).includes(limit.key);
     return explicit ? { ...limit, whenUnproven: "inconclusive" } : limit;
   });
-  // A small run of a paid route may prove none of its limits: that it answers at all is then what is judged.
-  if (free) return limits;
+  // A small run of a paid route may prove none of its limits, and limits that only warn decide nothing: that it answers at
+  // all is then what is judged.
+  if (free && limits.some(({ level }) => level === "error")) return limits;
   return [...limits, { key: "goodAnswers", value: 1, probe: null, level: "error", whenUnproven: "inconclusive" }];
 }
 
 function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
-  const { durationMs = null, maxRequests, maxBytes = null } = wishes;
+  const { durationMs = null, maxRequests, maxBytes = null, rampMs = 0 } = wishes;
   const pace = paceOf(wishes, slo, free);
-  const budgetMs = free ? FREE_BUDGET_MS : null;
+  const budgetMs = free ? rampMs + FREE_BUDGET_MS : null;
   return {
     pace,
     requests: requestCount(wishes, pace, free),
     // Who asks for a short run gets one.
-    minDurationMs: wishes.minDurationMs ?? (free ? Math.min(MIN_DURATION_MS, durationMs ?? Infinity) : 0),
+    minDurationMs: wishes.minDurationMs ?? (free ? Math.min(rampMs + MIN_DURATION_MS, durationMs ?? Infinity) : 0),
     durationMs: durationMs ?? (maxRequests === undefined && wishes.minDurationMs === undefined ? budgetMs : null),
     timeoutMs: wishes.timeoutMs ?? (free ? TIMEOUT_MS : PAID_TIMEOUT_MS),
     maxInFlight: inFlight(pace),
@@ -187,9 +198,14 @@ function rateFor({ throughputPerSecond }: Slo, free: boolean): number {
 }
 
 /** As many as were asked for, within the time that was asked for. */
-function requestCount({ durationMs, minDurationMs, maxRequests }: HealthWishes, pace: Pace, free: boolean): number {
+function requestCount(
+  { durationMs, minDurationMs, maxRequests, rampMs = 0 }: HealthWishes,
+  pace: Pace,
+  free: boolean,
+): number {
   const budgetMs =
-    durationMs ?? (free && maxRequests === undefined ? Math.max(FREE_BUDGET_MS, minDurationMs ?? 0) : Infinity);
+    durationMs ??
+    (free && maxRequests === undefined ? Math.max(rampMs + FREE_BUDGET_MS, minDurationMs ?? 0) : Infinity);
   const inTime = pace.kind === "open" ? dueWithin(pace, budgetMs) : LARGEST_RUN;
   const most = maxRequests ?? (free ? LARGEST_RUN : PAID_REQUESTS);
   if (inTime >= 1) return Math.min(most, inTime, LARGEST_RUN);

@@ -1,30 +1,38 @@
 import type { Load } from "./plan.ts";
 import { usdOf } from "./price.ts";
-import type { Samples } from "./samples.ts";
+import type { Usage } from "./samples.ts";
 
-/**
- * Watches what a run costs, by what its answers say they used.
- * @returns `isReached`: one more request could take the run over `maxCostUsd`, counting those under way at the highest
- * price seen, and before any is known at the estimate
- */
-export function createSpend(
-  samples: Samples,
-  { maxCostUsd, estimatedUsdPerRequest }: Pick<Load, "maxCostUsd" | "estimatedUsdPerRequest">,
-): { isReached: () => boolean } {
-  let counted = 0;
+/** Watches what a check costs, by what its answers say they used: all of its requests, also those that are not measured. */
+export interface Spend {
+  /** A request leaves. */
+  begin: () => void;
+  /** Its answer is in, or will not come. */
+  end: (usage: Usage | null) => void;
+  /**
+   * One more request could take the check over its `maxCostUsd`. Those under way count at the highest price that was
+   * estimated or seen. Always false without a limit; before anything is known about prices, too.
+   */
+  isReached: () => boolean;
+}
+
+/** Starts at nothing spent. */
+export function createSpend({
+  maxCostUsd,
+  estimatedUsdPerRequest,
+}: Pick<Load, "maxCostUsd" | "estimatedUsdPerRequest">): Spend {
+  let underWay = 0;
   let spentUsd = 0;
-  let highestUsd = 0;
-  const isReached = (): boolean => {
-    if (maxCostUsd === null) return false;
-    for (const { usage } of samples.usages.slice(counted)) {
-      const usd = usdOf(usage) ?? 0;
+  let highestUsd = estimatedUsdPerRequest ?? 0;
+  return {
+    begin: () => {
+      underWay++;
+    },
+    end: (usage) => {
+      underWay--;
+      const usd = maxCostUsd === null || usage === null ? 0 : (usdOf(usage) ?? 0);
       spentUsd += usd;
       highestUsd = Math.max(highestUsd, usd);
-    }
-    counted = samples.usages.length;
-    const unpaid = samples.started - counted + 1;
-    const perRequestUsd = counted === 0 ? (estimatedUsdPerRequest ?? 0) : highestUsd;
-    return spentUsd + unpaid * perRequestUsd > maxCostUsd;
+    },
+    isReached: () => maxCostUsd !== null && spentUsd + (underWay + 1) * highestUsd > maxCostUsd,
   };
-  return { isReached };
 }

@@ -2,17 +2,17 @@ import { EventEmitter, once } from "node:events";
 import type http from "node:http";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { Pool } from "undici";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Probe } from "../../src/config/schema.ts";
+import { healthDocumentSchema } from "../../src/health/document.ts";
 import { exportArtillery } from "../../src/health/export/artillery.ts";
 import type { HealthPlan } from "../../src/health/plan.ts";
 import type { Limit } from "../../src/health/slo.ts";
 import { artilleryBin } from "../peers/artillery/install.ts";
 import { tempDir } from "../temp.ts";
 import { json, startApp, type Handler } from "../unit/health/app.ts";
+import { runBin } from "./run.ts";
 
 // The real artillery runs what we export. It takes about 4 s to start and end, whatever it does.
 let bin = "";
@@ -105,21 +105,15 @@ async function runArtillery(plan: HealthPlan, url: string, signal: AbortSignal):
   return { code, output, ...JSON.parse(report).aggregate };
 }
 
-/**
- * Our p95 in ms of a route, as fast and as long; from the send, as artillery has it. From when a request was due, which is
- * what edge-ai healthcheck judges, it was 14 to 30 ms more with this machine at 5 to 8 runnable processes for 2 cores.
- */
-async function ourP95(url: string, route: string): Promise<number> {
-  const pool = new Pool(url, { connections: 1_000 });
-  onTestFinished(() => pool.destroy());
-  const latencies = Array.from({ length: RATE_PER_SECOND * SECONDS }, async (_, i) => {
-    await sleep((i * 1_000) / RATE_PER_SECOND);
-    const sentAt = performance.now();
-    const { body } = await pool.request({ method: "POST", path: route, headers, body: JSON.stringify(probe.body) });
-    await body.text();
-    return performance.now() - sentAt;
-  });
-  return p95(await Promise.all(latencies));
+/** What the built program says of a route, as fast and as long; null when it says that this machine was too busy. */
+async function ourP95(url: string, route: string): Promise<number | null> {
+  const load = ["--rate", String(RATE_PER_SECOND), "--max-requests", String(RATE_PER_SECOND * SECONDS)];
+  const kept = ["--min-duration", "1m", "--p95", "1s"];
+  const body = ["--path", route, "--body", JSON.stringify(probe.body)];
+  const { stdout } = await runBin(["healthcheck", url, ...body, ...load, ...kept, "--json"], { cwd: await tempDir() });
+  const document = healthDocumentSchema.parse(JSON.parse(stdout));
+  expect(document.measurement).toMatchObject({ requests: RATE_PER_SECOND * SECONDS, errors: 0 });
+  return document.cause === "unfit-runner" ? null : document.measurement.latencyMs.p95;
 }
 
 function p95(values: readonly number[]): number {
@@ -176,13 +170,15 @@ async function measureBoth(signal: AbortSignal) {
   ]);
   expect(code, output).toBe(0);
   expect(counters["vusers.completed"]).toBe(times.length);
-  expect(seen.every((request) => request.headers["x-vercel-protection-bypass"] === secret)).toBe(true);
+  const theirRequests = seen.filter((request) => request.url === "/artillery");
+  expect(theirRequests.every((request) => request.headers["x-vercel-protection-bypass"] === secret)).toBe(true);
 
   const planned = p95(times);
   const actual = Object.values(taken).map(p95);
   const theirs = ["http.response_time", "http.total"].map((name) => summaries[name]?.["p95"] ?? NaN);
   const figures = `p95 in ms: planned ${planned}, taken by the server ${actual.join(" and ")}, ours ${ours}, artillery ${theirs.join(" to the first byte, ")} to the last`;
-  return { figures, ours, theirs, isFit: actual.every((each) => each <= planned * (1 + FIT_SHARE)) };
+  const isFit = ours !== null && actual.every((each) => each <= planned * (1 + FIT_SHARE));
+  return { figures, ours: ours ?? NaN, theirs, isFit };
 }
 
 describe("artillery runs the exported script", { timeout: 60_000 }, () => {

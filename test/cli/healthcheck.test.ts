@@ -105,7 +105,7 @@ describe("every outcome has its exit code and one JSON document", () => {
     const { url } = await app(good);
     const run = await check(url, "--rate", "100", "--max-requests", "40", "--json");
     expect(run).toMatchObject({ code: 3 });
-    expect(document(run)).toMatchObject({ verdict: "inconclusive", hint: "send more: --max-requests 70" });
+    expect(document(run)).toMatchObject({ verdict: "inconclusive", hint: "send more: --max-requests 88" });
     // What it advises can be pasted, with the flags that were given.
     expect(document(run)).toMatchObject({
       remedies: [{ command: `edge-ai healthcheck ${url} --rate 100 --max-requests 88` }],

@@ -191,7 +191,7 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
       "--max-requests",
       "20",
       "--path",
-      "/x",
+      `/x?key=${given.header}`,
     ];
     const apps = [await startApp(echo, well), await startApp(echo, ill)] as const;
     try {

@@ -3,8 +3,10 @@ import { quoted } from "../../shell-word.ts";
 import { causes } from "../requests/causes.ts";
 import type { HealthDocument, Remedy } from "../document.ts";
 import { foundErrors } from "./found-errors.ts";
+import { inSeconds, LONGEST_MS, settlingRemedies } from "./settle.ts";
+import { slower, whyNotSlower } from "./slower.ts";
 import { withFlag } from "./with-flag.ts";
-import { slowRemedies, throughputRemedies } from "./speed-remedies.ts";
+import { mayBeVercel, slowRemedies, throughputRemedies } from "./speed-remedies.ts";
 
 /** What is known about the project; null for an app that is only known by its URL. */
 export interface RemedyContext {
@@ -23,6 +25,7 @@ export interface Patient extends Omit<HealthDocument, "remedies"> {
 const MOST = 6;
 /** Of the causes of errors, the most frequent: the others are named in the report with their sentence. */
 const MOST_CAUSES = 3;
+const UNKNOWN_TIMEOUT_MS = 120_000;
 
 type Rule = (patient: Patient, context: RemedyContext | null) => Remedy[];
 
@@ -30,7 +33,7 @@ type Rule = (patient: Patient, context: RemedyContext | null) => Remedy[];
 const rules: readonly Rule[] = [
   refusal,
   unfitRunner,
-  tooFewSamples,
+  settlingRemedies,
   errors,
   slowRemedies,
   coldStart,
@@ -58,22 +61,38 @@ export function remediesFor(
 
 function refusal({ cause, ...patient }: Patient, context: RemedyContext | null): Remedy[] {
   if (cause === undefined || cause === "unfit-runner" || cause === "interrupted") return [];
+  // How much would do is not known: a price of one request is in nothing but the message.
+  if (cause === "max-cost") return [{ text: "not one request fits into --max-cost: allow more", command: null }];
   return [{ text: causes[cause].remedy, command: commandFor(cause, patient, context) }];
 }
 
 function errors(patient: Patient, context: RemedyContext | null): Remedy[] {
   return foundErrors(patient.measurement)
     .slice(0, MOST_CAUSES)
-    .map(({ cause }) => ({
-      text: causes[cause].remedy,
-      command: isTooMuch(cause) ? slower(patient) : commandFor(cause, patient, context),
-    }));
+    .map(({ cause }) =>
+      isTooMuch(cause)
+        ? tooMuch(cause, patient)
+        : { text: causes[cause].remedy, command: commandFor(cause, patient, context) },
+    );
 }
 
 type Cause = keyof typeof causes;
 
-function isTooMuch(cause: Cause): boolean {
-  return cause === "too-many-requests" || cause === "not-sent";
+/** What less a second helps against, and what else does where less cannot show the throughput. */
+const besidesSlower = {
+  "too-many-requests": "raise the limit of the app or of the model's provider",
+  "not-sent": "shorten --timeout, or use a quieter machine",
+  "no-socket": "raise the limit on open files: ulimit -n 8192, or use a machine with more ports free",
+} as const satisfies Partial<Record<Cause, string>>;
+
+function isTooMuch(cause: Cause): cause is keyof typeof besidesSlower {
+  return cause in besidesSlower;
+}
+
+function tooMuch(cause: keyof typeof besidesSlower, patient: Patient): Remedy {
+  const why = whyNotSlower(patient);
+  const text = why === null ? causes[cause].remedy : `${besidesSlower[cause]}; ${why}`;
+  return { text, command: slower(patient) };
 }
 
 const slowAnswers = new Set<Cause>(["first-byte-timeout", "idle-timeout", "timeout"]);
@@ -82,63 +101,32 @@ const brokenApps = new Set<Cause>(["server-error", "truncated", "dropped", "rese
 /** The command that says more about the cause, where there is one. */
 function commandFor(
   cause: Cause,
-  { url, again }: Pick<Patient, "url" | "again">,
+  { url, again, load }: Pick<Patient, "url" | "again" | "load">,
   context: RemedyContext | null,
 ): string | null {
   if (cause === "wrong-build") return context === null ? null : "edge-ai deployments";
   if (cause === "unauthorized" || cause === "forbidden") return context === null ? null : "edge-ai env check";
-  if (slowAnswers.has(cause)) return withFlag(again, "--timeout", "30s");
+  if (slowAnswers.has(cause)) return longer(again, load);
   const isOnVercel = context?.target === "vercel" || /\.vercel\.app(:\d+)?$/.test(url);
   return brokenApps.has(cause) && isOnVercel ? `vercel logs ${quoted(url)}` : null;
 }
 
+/** Twice the time that a request had; a minute where that is not known; null when it is an hour already. */
+function longer(again: string, load: Patient["load"]): string | null {
+  const given = / --timeout ([\d.]+)ms/.exec(again)?.[1];
+  const timeoutMs = load?.timeoutMs ?? (given === undefined ? UNKNOWN_TIMEOUT_MS / 2 : Number(given));
+  return timeoutMs >= LONGEST_MS ? null : withFlag(again, "--timeout", inSeconds(timeoutMs * 2));
+}
+
 function unfitRunner(patient: Patient): Remedy[] {
   if (patient.cause !== "unfit-runner") return [];
-  return [
-    {
-      text: "this machine was too busy to measure: use a quieter one, or send less a second",
-      command: slower(patient),
-    },
-  ];
+  // It never got a connection for some of them: that is not about how busy it was.
+  if (patient.measurement.errorsByCause["no-socket"] !== undefined) return [tooMuch("no-socket", patient)];
+  const less = whyNotSlower(patient) ?? "or send less a second";
+  return [{ text: `this machine was too busy to measure: use a quieter one; ${less}`, command: slower(patient) }];
 }
 
-function slower({ again, load }: Pick<Patient, "again" | "load">): string | null {
-  const rate = load?.ratePerSecond ?? null;
-  return rate === null ? null : withFlag(again, "--rate", String(Math.max(1, Math.floor(rate / 2))));
-}
-
-/** So many that every open question is answered if no further answer is bad. */
-function tooFewSamples({ verdict, cause, again, checks, measurement, load }: Patient): Remedy[] {
-  // A run that failed has its answer: what else stayed open does not matter yet.
-  if (verdict !== "inconclusive" || cause !== undefined) return [];
-  const open = checks.filter((check) => check.verdict === "inconclusive");
-  const more = Math.max(0, ...open.map((check) => check.more ?? 0));
-  if (more === 0) return [];
-  // Some room for a bad answer; 100,000 is the most that one run takes.
-  const requests = Math.min(100_000, Math.ceil((measurement.requests + more) * 1.25));
-  const flag = moreFlag(requests, load, measurement);
-  return [
-    {
-      text: "too few requests to say yes or no: send more",
-      command: withFlag(again, ...flag),
-    },
-  ];
-}
-
-/** The flag that let the run end, with what so many requests need. */
-function moreFlag(
-  requests: number,
-  load: Patient["load"],
-  { cost: spent }: Patient["measurement"],
-): [flag: string, value: string] {
-  const rate = load?.ratePerSecond ?? null;
-  if (load?.ended === "duration" && rate !== null) return ["--duration", `${Math.ceil(requests / rate)}s`];
-  const mean = spent?.highestMeanUsd ?? null;
-  if (load?.ended === "max-cost" && mean !== null) return ["--max-cost", Math.max(0.01, requests * mean).toFixed(2)];
-  return ["--max-requests", String(requests)];
-}
-
-function coldStart({ checks, measurement }: Patient): Remedy[] {
+function coldStart({ checks, measurement }: Patient, context: RemedyContext | null): Remedy[] {
   const isOver = checks.some(({ name, verdict }) => name === "cold start" && verdict === "fail");
   if (!isOver) return [];
   const { coldStartMs } = measurement;
@@ -149,7 +137,7 @@ function coldStart({ checks, measurement }: Patient): Remedy[] {
       command: "edge-ai build",
     },
     {
-      text: 'keep an instance warm, or take a region near its model and callers: "regions" in vercel.json',
+      text: `keep an instance warm, or run it near its model and callers${mayBeVercel(context) ? ': "regions" in vercel.json' : ""}`,
       command: null,
     },
   ];

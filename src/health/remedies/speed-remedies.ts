@@ -1,6 +1,8 @@
-import type { Check, Remedy } from "../document.ts";
+import type { Check, Measurement, Remedy } from "../document.ts";
 import { figure } from "../figures.ts";
+import { metrics } from "../slo.ts";
 import type { Patient, RemedyContext } from "./remedies.ts";
+import { keptBaseline } from "./settle.ts";
 import { withFlag } from "./with-flag.ts";
 
 /** A tail this many times the median is not the model's own time: some requests wait for something. */
@@ -8,21 +10,43 @@ const LONG_TAIL = 4;
 
 /** What to do about a limit on a request's time that is not kept. */
 export function slowRemedies(patient: Patient, context: RemedyContext | null): Remedy[] {
-  const worst = slowCheck(patient.checks);
+  const worst = slowCheck(patient);
   if (worst === undefined) return [];
-  const { p50, p95 } = patient.measurement.latencyMs;
+  const { p50, p95 } = patient.measurement[worst.name === firstToken.name ? firstToken.metric.of : "latencyMs"];
   const isSlowAlways = p50 === null || p50 >= worst.limit;
   const hasTail = p50 !== null && (p95 === null || p95 >= LONG_TAIL * p50);
   return [
     ...(isSlowAlways || !hasTail ? [smallerModel(worst, context)] : []),
     ...(hasTail ? tail(patient, context) : []),
-    ...(isSlowAlways ? [region()] : []),
+    ...(isSlowAlways && mayBeVercel(context) ? [region] : []),
   ];
 }
 
-/** The first limit on a time that is broken. A cold start has remedies of its own. */
-function slowCheck(checks: readonly Check[]): Check | undefined {
-  return checks.find(({ unit, name, verdict }) => unit === "ms" && name !== "cold start" && verdict === "fail");
+const { firstTokenMs: firstToken } = metrics;
+
+/** An app that is only known by its URL may be anywhere. */
+export function mayBeVercel(context: RemedyContext | null): boolean {
+  return context === null || context.target === "vercel";
+}
+
+/** The first limit on a time that is broken by slow answers. A cold start has remedies of its own, and so have errors. */
+function slowCheck({ checks, measurement }: Patient): Check | undefined {
+  return checks.find(
+    (check) =>
+      check.unit === "ms" &&
+      check.name !== "cold start" &&
+      check.verdict === "fail" &&
+      !isBrokenByErrors(check, measurement),
+  );
+}
+
+/** Errors rank last: as many as may be slow break a limit without a single slow answer. */
+function isBrokenByErrors({ name, actual, limit }: Check, { errorRate }: Measurement): boolean {
+  const metric = Object.values(metrics).find((each) => each.name === name)?.metric;
+  if (errorRate === null || errorRate === 0) return false;
+  if (metric?.kind === "quantile") return errorRate + metric.q >= 1;
+  // The longest wait of all, for an answer or an error, was short enough: the errors count as slow.
+  return metric?.kind === "maximum" && actual !== null && actual < limit;
 }
 
 function smallerModel({ name, limit }: Check, context: RemedyContext | null): Remedy {
@@ -47,21 +71,23 @@ function tail({ load }: Patient, context: RemedyContext | null): Remedy[] {
   ];
 }
 
-function region(): Remedy {
-  return {
-    text: 'every request is slow: run the functions near their callers, "regions" in vercel.json',
-    command: null,
-  };
-}
+const region: Remedy = {
+  text: 'every request is slow: run the functions near their callers, "regions" in vercel.json',
+  command: null,
+};
 
 /** What to do about a throughput that is not reached. */
-export function throughputRemedies({ checks, load, again }: Patient, context: RemedyContext | null): Remedy[] {
+export function throughputRemedies(
+  { checks, load, again, comparison }: Patient,
+  context: RemedyContext | null,
+): Remedy[] {
   const missed = checks.find(({ name, verdict }) => name === "throughput" && verdict !== "pass");
   if (missed === undefined) return [];
   const rate = load?.ratePerSecond ?? null;
   // Offering less than the limit cannot show it; in percent, so that 200/s becomes 220 and not 220.00000000000003.
   if (rate !== null && rate < missed.limit) {
-    const command = withFlag(again, "--rate", String(Math.ceil((missed.limit * 110) / 100)));
+    const isFixed = keptBaseline(comparison) !== null;
+    const command = isFixed ? null : withFlag(again, "--rate", String(Math.ceil((missed.limit * 110) / 100)));
     return [
       { text: `${figure(rate, "1/s")} sent cannot show ${figure(missed.limit, "1/s")}: send more a second`, command },
     ];

@@ -1,5 +1,5 @@
 import type { ErrorCause } from "./causes.ts";
-import { causeOfError, causeOfStatus, describeStatus } from "./classify.ts";
+import { causeOfError, causeOfStatus, describeStatus, isLoginPage } from "./classify.ts";
 import { hadCarried, type Exchange } from "./exchange.ts";
 import { beginning, bodyProblem, isRecord, lazyBody, type Body, type CompiledExpect } from "./expect.ts";
 import { text } from "./headers.ts";
@@ -36,6 +36,7 @@ const LARGEST_PARSED_BYTES = 1024 * 1024;
 const rules: readonly ((facts: Facts) => Finding | null)[] = [
   streamError,
   cutStream,
+  loginPage,
   contentType,
   errorBody,
   emptyCompletion,
@@ -98,6 +99,13 @@ function cutStream({ stream }: Facts): Finding | null {
   if (!stream.isKnown || stream.isComplete) return null;
   const detail = `the stream ended after ${stream.contentAt.length} pieces, without finish_reason or [DONE]`;
   return { cause: "truncated", detail };
+}
+
+/** A web page that nobody asked for, and that asks for a password. */
+function loginPage({ exchange: { headers }, expect, body }: Facts): Finding | null {
+  const isAskedFor = expect.contentType?.startsWith("text/html") === true || expect.contains !== undefined;
+  if (isAskedFor || !/^text\/html\b/i.test(text(headers["content-type"])) || !isLoginPage(body.text())) return null;
+  return { cause: "protected", detail: "a login page with status 200" };
 }
 
 function contentType({ exchange: { headers }, expect, body }: Facts): Finding | null {

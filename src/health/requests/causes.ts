@@ -14,6 +14,7 @@ const unansweredCauses = [
   "timeout",
   "protocol",
   "not-sent",
+  "no-socket",
 ] as const;
 
 /** What only an answer can show: however slow the measuring machine was, the app said this. */
@@ -76,24 +77,27 @@ export const causes = {
   },
   "first-byte-timeout": {
     sentence: "it does not answer in time: connected, and no head of an answer came",
-    remedy: "look where the function waits (its upstream, its cold start), or allow more time: --timeout 30s",
+    remedy: "look where the function waits (its upstream, its cold start), or allow more time with --timeout",
   },
   "idle-timeout": {
     sentence: "it stalls within its answer: no byte for half of the time limit",
-    remedy: "look where the function waits while it answers, or allow more time: --timeout 30s",
+    remedy: "look where the function waits while it answers, or allow more time with --timeout",
   },
   timeout: {
     sentence: "it was still sending its answer when the time was over",
-    remedy: "ask for less (max_tokens), or allow more time: --timeout 30s",
+    remedy: "ask for less (max_tokens), or allow more time with --timeout",
   },
   protocol: {
     sentence: "what answers does not speak HTTP/1.1",
     remedy: "check scheme and port of the URL",
   },
   "not-sent": {
-    sentence:
-      "this machine did not send it: too many requests were waiting for answers, or it was out of files or ports",
-    remedy: "lower --rate, shorten --timeout, or raise the limit on open files: ulimit -n 8192",
+    sentence: "this machine did not send it: too many requests were waiting for answers",
+    remedy: "lower --rate, or shorten --timeout so that fewer wait",
+  },
+  "no-socket": {
+    sentence: "this machine had no file or port left for a connection",
+    remedy: "raise the limit on open files: ulimit -n 8192, or lower --rate or --concurrency",
   },
   protected: {
     sentence: "a login stands before it",

@@ -29,9 +29,9 @@ const systemCauses: Readonly<Record<string, ErrorCause>> = {
   // The kernel gave up: on connecting, or on an open connection whose other end is gone.
   ETIMEDOUT: "connect-timeout",
   // This machine has no file or port left for another connection: the app was never asked.
-  EMFILE: "not-sent",
-  ENFILE: "not-sent",
-  EADDRNOTAVAIL: "not-sent",
+  EMFILE: "no-socket",
+  ENFILE: "no-socket",
+  EADDRNOTAVAIL: "no-socket",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "truncated",
 };
 
@@ -69,6 +69,11 @@ export function causeOfStatus(status: number, headers: ResponseHeaders): ErrorCa
 /** Vercel's Deployment Protection answers 302 to vercel.com/sso-api, or 401 with this cookie. */
 export function isSingleSignOn(headers: ResponseHeaders): boolean {
   return /vercel\.com\/sso/.test(text(headers["location"])) || /_vercel_sso_nonce/.test(text(headers["set-cookie"]));
+}
+
+/** A page that asks who is there: Vercel's login, or any with a field for a password. */
+export function isLoginPage(page: string): boolean {
+  return /vercel\.com\/(sso|login)|<input[^>]+type=["']?password/i.test(page);
 }
 
 /** "HTTP 500 FUNCTION_INVOCATION_FAILED": the status, and the platform's own word for it when it sent one. */

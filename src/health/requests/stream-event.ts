@@ -38,7 +38,10 @@ export function meaningOf(type: string, data: string, event: unknown): EventMean
   const failure = failureOf(event);
   if (failure !== null) return { ...nothing, isKnown: true, failure };
   if (Array.isArray(event["choices"])) return chatChunk(event["choices"]);
-  const read = typeof event["type"] === "string" ? typedEvents[event["type"]] : undefined;
+  const read =
+    typeof event["type"] === "string" && Object.hasOwn(typedEvents, event["type"])
+      ? typedEvents[event["type"]]
+      : undefined;
   return read === undefined ? nothing : read(event);
 }
 

@@ -141,7 +141,7 @@ function judge(measured: Change, tolerance: number): Check {
   const { name, unit, baseline, actual, pValue, change, interval: ends } = measured;
   const isError = name === "error rate";
   const isKnown = !Number.isNaN(change) && baseline !== null;
-  const isWorse = isKnown && pValue <= ALPHA && (isError || change >= tolerance);
+  const isWorse = isKnown && pValue <= ALPHA && (isError ? change > 0 : change >= tolerance);
   const isSame = isKnown && ends[1] < (isError ? ERROR_MARGIN : tolerance);
   const verdict: Verdict = isWorse ? "fail" : isSame ? "pass" : "inconclusive";
   const interval: Interval = isKnown ? [finiteOrNull(ends[0]), finiteOrNull(ends[1])] : [null, null];

@@ -80,6 +80,11 @@ export function upperMean(values: Float64Array | readonly number[]): number | nu
   return meanBound(values, 1, 2 * TAIL);
 }
 
+/** The mean is above this with 95 % confidence, in the unit of the values; null for fewer than two. See `meanBound`. */
+export function lowerMean(values: Float64Array | readonly number[]): number | null {
+  return meanBound(values, -1, 2 * TAIL);
+}
+
 /**
  * Student's bound, corrected for skew by Hall's cubic transformation (J. R. Statist. Soc. B 54, 1992, p. 221): costs and
  * lengths have a long right tail, and the plain t interval then ends too low. Needs no randomness.
@@ -102,7 +107,8 @@ function unskewed(at: number, skew: number, n: number): number {
   return (3 / skew) * (Math.cbrt(1 + skew * (at - skew / (6 * n))) - 1);
 }
 
-function average(values: Float64Array | readonly number[], of: (value: number) => number): number {
+/** The mean of what `of` makes of the values; NaN without any. */
+export function average(values: Float64Array | readonly number[], of: (value: number) => number): number {
   let sum = 0;
   for (const value of values) sum += of(value);
   return sum / values.length;

@@ -5,6 +5,8 @@ import type { Pool } from "undici";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Probe } from "../../../src/config/schema.ts";
 import { causes, errorCauses, wasAnswered, type ErrorCause } from "../../../src/health/requests/causes.ts";
+import { checkHealth } from "../../../src/health/check.ts";
+import { planHealth } from "../../../src/health/plan.ts";
 import { checkIdentity } from "../../../src/health/check-identity.ts";
 import { openPool } from "../../../src/health/requests/exchange.ts";
 import { identify } from "../../../src/health/identify.ts";
@@ -178,7 +180,15 @@ describe("every cause of an error, from a real server", () => {
     expect(causes[cause].remedy).toMatch(/^\S.+\S$/);
   });
 
-  test("not-sent: this machine has no file left", async () => {
+  test("not-sent: too many requests wait for their answers", async () => {
+    const url = await app(() => undefined);
+    const plan = planHealth(null, { route: routeProbe("/x"), ratePerSecond: 100, maxRequests: 20, timeoutMs: 500 });
+    const load = { ...plan.load, maxInFlight: 5 };
+    const { measurement } = await checkHealth({ ...plan, load, needsHealthDocument: false, url, waitMs: 500 });
+    expect(measurement.errorsByCause["not-sent"]).toMatchObject({ first: expect.stringContaining("5 requests") });
+  });
+
+  test("no-socket: this machine has no file left", async () => {
     const source = fileURLToPath(new URL("../../../src/health/", import.meta.url));
     const url = await app(ok);
     const script = `
@@ -190,12 +200,12 @@ describe("every cause of an error, from a real server", () => {
       const [pool, expect, request] = [openPool(${JSON.stringify(url)}, 1), await compileExpect(probe), requestMaker(probe, {})(1)];
       const files = [];
       try { for (;;) files.push(fs.openSync("/dev/null")); } catch {}
-      const answer = await send(pool, request, expect, performance.now(), 5000);
+      const answer = await send({ pool, traffic: { bytes: 0 } }, request, expect, performance.now(), 5000);
       for (const file of files) fs.closeSync(file);
       process.stdout.write(JSON.stringify(answer));`;
     const shell = ['ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, script];
     const { stdout } = await promisify(execFile)("/bin/sh", ["-c", ...shell]);
-    expect(JSON.parse(stdout)).toMatchObject({ cause: "not-sent", detail: expect.stringMatching(/EMFILE/) });
+    expect(JSON.parse(stdout)).toMatchObject({ cause: "no-socket", detail: expect.stringMatching(/EMFILE/) });
   });
 
   test("NODE_TLS_REJECT_UNAUTHORIZED=0 does not switch certificates off", async () => {
@@ -280,13 +290,14 @@ describe("every refusal, from a real server", () => {
 });
 
 test("every cause has a row above and its words", () => {
-  const shown = new Set<string>([...rows.map(({ cause }) => cause), "not-sent"]);
+  const shown = new Set<string>([...rows.map(({ cause }) => cause), "not-sent", "no-socket"]);
   expect([...errorCauses].filter((cause) => !shown.has(cause))).toEqual([]);
   expect(Object.keys(causes).toSorted()).toEqual([...new Set([...errorCauses, ...refusalCauses])].toSorted());
 });
 
 test.each([
   ["not-sent", false],
+  ["no-socket", false],
   ["timeout", false],
   ["error-body", true],
   ["server-error", true],
@@ -334,5 +345,11 @@ async function ask(url: string, probe: Row["probe"] = {}, timeoutMs = 5_000): Pr
 
 async function askOn(pool: Pool, probe: Row["probe"] = {}, timeoutMs = 5_000): Promise<Answer> {
   const whole: Probe = { ...routeProbe("/x"), ...probe, expect: { status: 200, ...probe.expect } };
-  return send(pool, requestMaker(whole, {})(1), await compileExpect(whole), performance.now(), timeoutMs);
+  return send(
+    { pool, traffic: { bytes: 0 } },
+    requestMaker(whole, {})(1),
+    await compileExpect(whole),
+    performance.now(),
+    timeoutMs,
+  );
 }

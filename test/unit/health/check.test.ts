@@ -4,6 +4,7 @@ import https from "node:https";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { parseConfig } from "../../../src/config/read.ts";
 import type { Probe } from "../../../src/config/schema.ts";
 import { checkHealth, type HealthOptions } from "../../../src/health/check.ts";
 import { planHealth, type HealthWishes } from "../../../src/health/plan.ts";
@@ -217,6 +218,111 @@ describe("a closed loop", () => {
   });
 });
 
+describe("a closed loop ends", () => {
+  test("on all of its connections at once", async () => {
+    const { url } = await app((...args) => goodAfter(20)(...args));
+    const wishes = { ratePerSecond: undefined, concurrency: 10, maxRequests: 10_000, minDurationMs: 1_000 };
+    const document = await checkHealth(options(url, wishes));
+    expect(document).toMatchObject({ verdict: "pass", load: { ended: "decided" } });
+    // Ten looks, one for each connection, would take it to 6 s.
+    expect(document.load?.sentMs).toBeLessThan(2_500);
+  });
+});
+
+test("each probe has its own cold start, and one that fails keeps no other from having one", async () => {
+  const { url } = await app((request, response, n) => {
+    if (request.url === "/slow") return void setTimeout(() => good(request, response, n), 300);
+    return request.url === "/broken" ? json(response, {}, 500) : good(request, response, n);
+  });
+  const plan = options(url, { maxRequests: 6 });
+  const names = ["fast", "slow", "broken"];
+  const { checks, measurement } = await checkHealth({
+    ...plan,
+    probes: names.map((name) => ({ ...probe, name, path: `/${name}` })),
+    limits: names.map((name) => ({
+      key: "coldStartMs",
+      value: 250,
+      probe: name,
+      level: "error",
+      whenUnproven: "inconclusive",
+    })),
+  });
+  expect(checks.map(({ verdict }) => verdict)).toEqual(["pass", "fail", "inconclusive"]);
+  expect(measurement.coldStartMs).toBeNull();
+});
+
+test("limits that only warn never stand in the way: that it answers is then what is judged", async () => {
+  const config = parseConfig({
+    version: 1,
+    name: "app",
+    task: "embeddings",
+    mode: "local",
+    model: { id: "m" },
+    latencyBudgetMs: 300,
+    slo: { p95Ms: { limit: 1, level: "warn" }, errorRate: { limit: 0.01, level: "warn" } },
+    probes: [{ ...probe, path: "/api/embeddings" }],
+  });
+  const plan = planHealth(config, { ratePerSecond: 200, minDurationMs: 500 });
+  const { url } = await app(goodAfter(10));
+  const document = await checkHealth({ ...plan, url });
+  expect(document).toMatchObject({ verdict: "pass", load: { ended: "decided" } });
+  expect(document.checks.map(({ name, verdict, level }) => [name, verdict, level])).toEqual([
+    ["p95", "fail", "warn"],
+    ["error rate", "inconclusive", "warn"],
+    ["good answers", "pass", "error"],
+  ]);
+});
+
+describe("what the check itself may cost", () => {
+  const priced: Handler = (_, response) =>
+    json(response, {
+      model: "gpt-4o",
+      choices: [{ message: { role: "assistant", content: "yes" } }],
+      usage: { prompt_tokens: 1_000, completion_tokens: 1_000 },
+    });
+  const chat: Probe = { ...probe, body: { model: "gpt-4o", max_tokens: 1_000 }, expect: { status: 200 } };
+
+  test("not one request is sent when it could cost more", async () => {
+    const { url, seen } = await app(priced);
+    const document = await checkHealth(options(url, { route: chat, maxCostUsd: 0.001 }));
+    expect(document).toMatchObject({ verdict: "inconclusive", cause: "max-cost", load: null });
+    expect(seen).toHaveLength(0);
+  });
+
+  test("cold start and warm-up count, and so do answers under way", async () => {
+    const { url, seen } = await app(priced);
+    const document = await checkHealth(options(url, { route: chat, maxCostUsd: 0.2, ratePerSecond: 20 }));
+    // gpt-4o costs some $0.0125 for such an answer: 16 of them are $0.2.
+    expect(document).toMatchObject({
+      load: { ended: "max-cost" },
+      measurement: { cost: { meanUsd: expect.any(Number) } },
+    });
+    const each = document.measurement.cost?.meanUsd ?? Number.NaN;
+    expect(seen.length * each).toBeLessThanOrEqual(0.2);
+    expect(seen.length).toBeGreaterThan(5);
+  });
+
+  test("the mean is judged at the end, by its bounds", async () => {
+    const { url } = await app(priced);
+    const cost = async (limit: number): Promise<unknown> => {
+      const slo = { ...SLO, costPerRequestUsd: limit };
+      const { checks } = await checkHealth(options(url, { route: chat, maxRequests: 20, slo, maxCostUsd: 10 }));
+      return checks.find(({ name }) => name === "cost per request");
+    };
+    expect(await cost(0.1)).toMatchObject({ verdict: "pass", n: 20 });
+    expect(await cost(0.001)).toMatchObject({ verdict: "fail", n: 20 });
+  });
+});
+
+test("an answer that cannot be judged is a bad one", async () => {
+  const deep = `{"error":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  const { url } = await app((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(deep);
+  });
+  const document = await checkHealth(options(url, { maxRequests: 10 }));
+  expect(document.measurement).toMatchObject({ requests: 10, errors: 10 });
+});
+
 test("answers from a cache are told", async () => {
   const { url } = await app((request, response, n) => {
     response.setHeader("x-vercel-cache", n % 2 === 0 ? "HIT" : "MISS");
@@ -277,7 +383,7 @@ describe("errors are what they are", () => {
     const document = await checkHealth(options(url, { timeoutMs: 300, maxRequests: 60 }));
     expect(document).toMatchObject({ verdict: "fail", measurement: { errors: 60, coldStartMs: null } });
     expect(document.measurement.latencyMs.max).toBeGreaterThanOrEqual(300);
-    expect(document.warnings[0]).toMatch(/^the first request failed: first-byte-timeout/);
+    expect(document.warnings[0]).toMatch(/^the first request of \/api\/embeddings failed: first-byte-timeout/);
   });
 
   test("requests beyond the cap are recorded as not sent, and never sent late", async () => {

@@ -17,11 +17,20 @@ describe("tests", () => {
     [{ bad: 3, n: 100 }, { bad: 12, n: 120 }, 0.034398529077638754],
     [{ bad: 500, n: 10_000 }, { bad: 540, n: 10_000 }, 0.10709764483598003],
     [{ bad: 0, n: 100_000 }, { bad: 5_000, n: 100_000 }, 0],
+    [{ bad: 12, n: 120 }, { bad: 3, n: 100 }, 0.9921361991305451],
+    [{ bad: 2_000, n: 100_000 }, { bad: 2_050, n: 100_000 }, 0.21832255367369688],
+    [{ bad: 2_000, n: 100_000 }, { bad: 1_990, n: 100_000 }, 0.5698149939491227],
+    [{ bad: 10, n: 50 }, { bad: 9, n: 1_000 }, 0.9999999999475525],
+    // Much better: the chance of the first term is below the smallest number there is.
+    [{ bad: 1_100, n: 1_100 }, { bad: 0, n: 1_100 }, 1],
+    [{ bad: 2_000, n: 100_000 }, { bad: 0, n: 100_000 }, 1],
+    [{ bad: 0, n: 1_100 }, { bad: 1_100, n: 1_100 }, 0],
+    [{ bad: 5, n: 5 }, { bad: 7, n: 7 }, 1],
     [{ bad: 0, n: 100 }, { bad: 0, n: 100 }, 1],
     [{ bad: 0, n: 0 }, { bad: 3, n: 5 }, 1],
     [{ bad: 3, n: 5 }, { bad: 0, n: 0 }, 1],
   ])("Fisher: %j against %j", (baseline, now, expected) => {
-    expect(moreBad(baseline, now)).toBeCloseTo(expected, 8);
+    expect(moreBad(baseline, now)).toBeCloseTo(expected, 9);
   });
 
   test("Mann–Whitney: ties and errors", () => {
@@ -121,6 +130,12 @@ describe("compareRuns", () => {
   test("faster and fewer errors is a pass", () => {
     const before = runOf(1_000, 2, (random) => (random() < 0.03 ? Infinity : 130 * spread(random)));
     expect(compareRuns(before, same, 0.1).map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
+  });
+
+  test("everything failed, and now nothing does: no figure is worse", () => {
+    const before = { latencyMs: new Float64Array(1_100).fill(Infinity), errors: 1_100, n: 1_100 };
+    const errors = compareRuns(before, runOf(1_100, 2, spread), 0.1)[2];
+    expect(errors).toMatchObject({ change: -1, pValue: 1, verdict: "pass" });
   });
 
   const none = { latencyMs: new Float64Array(), errors: 0, n: 0 };

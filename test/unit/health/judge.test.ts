@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Check } from "../../../src/health/document.ts";
 import { evidenceOf, type RunFacts } from "../../../src/health/evidence.ts";
 import { isDecided, judge, judgeLimit, overall } from "../../../src/health/judge.ts";
+import { dueMs, dueWithin } from "../../../src/health/load.ts";
 import { createSamples, record, type Samples } from "../../../src/health/samples.ts";
 import { requestsNeeded } from "../../../src/health/statistics/sequential.ts";
 import type { Limit, LimitKey } from "../../../src/health/slo.ts";
@@ -30,7 +31,10 @@ function run(latencies: readonly (number | null)[], { rate = 100, planned = late
     const latencyMs = ms ?? 1;
     record(samples, i, answered({ cause: ms === null ? "reset" : null, latencyMs, firstTokenMs: latencyMs / 2 }));
   }
-  return { samples, facts: { ratePerSecond: rate, sentMs: (latencies.length * 1_000) / rate, coldStartMs: 80 } };
+  return {
+    samples,
+    facts: { ratePerSecond: rate, rampMs: 0, sentMs: (latencies.length * 1_000) / rate, coldStartsMs: [80, 60] },
+  };
 }
 
 const of = (n: number, ms: number | null): (number | null)[] => Array.from({ length: n }, () => ms);
@@ -189,6 +193,16 @@ describe("throughput", () => {
     expect(judged(throughput, run(of(110, 10), { rate: 110 }))).toMatchObject({ verdict: "inconclusive", more: 440 });
   });
 
+  test("while the rate climbs nothing is judged by it", () => {
+    const pace = { kind: "open", ratePerSecond: 110, rampMs: 20_000 } as const;
+    const { samples, facts } = run(of(dueWithin(pace, 30_000), 20), { rate: 110 });
+    for (const i of samples.dueMs.keys()) samples.dueMs[i] = dueMs(pace, i);
+    const climbing = { ...facts, rampMs: 20_000, sentMs: 30_000 };
+    const check = judged(throughput, { samples, facts: climbing });
+    expect(check).toMatchObject({ verdict: "pass", text: "110/s offered for 10 s" });
+    expect(check.actual).toBeCloseTo(110, 0);
+  });
+
   test("a closed loop offers what is taken", () => {
     const { samples, facts } = run(of(1_100, 9), { rate: 110 });
     const check = judged(throughput, { samples, facts: { ...facts, ratePerSecond: null } });
@@ -231,7 +245,7 @@ describe("single figures", () => {
     expect(judged(limit("coldStartMs", 100), run(of(2, 1)))).toMatchObject({ verdict: "pass", actual: 80 });
     expect(judged(limit("coldStartMs", 80), run(of(2, 1)))).toMatchObject({ verdict: "fail" });
     const { samples, facts } = run(of(2, 1));
-    const failed = judged(limit("coldStartMs", 100), { samples, facts: { ...facts, coldStartMs: null } });
+    const failed = judged(limit("coldStartMs", 100), { samples, facts: { ...facts, coldStartsMs: [80, null] } });
     expect(failed).toMatchObject({ verdict: "inconclusive", actual: null });
   });
 

@@ -57,6 +57,16 @@ describe("default SLOs depend on what a request costs", () => {
     expect(plan.limits[0]?.whenUnproven).toBe("warn");
   });
 
+  test("a function of an app that calls a paid model is paid, whatever its method and query", () => {
+    const probes = [{ name: "ask", path: "/api/ask?q={{n}}" }];
+    const own = config({ mode: "external", probes });
+    for (const path of ["/api/ask?q=hi", "/api/other"]) {
+      expect(planHealth(own, { route: routeProbe(path) })).toMatchObject({ isPaid: true, load: { requests: 20 } });
+    }
+    expect(planHealth(own, { route: routeProbe("/about") })).toMatchObject({ isPaid: false });
+    expect(planHealth(own, { route: routeProbe("/api/health") })).toMatchObject({ isPaid: false });
+  });
+
   test("an app that is only known by its URL: no throughput, and only reading is free", () => {
     const plan = planHealth(null);
     expect(values(plan)).toEqual({ p95Ms: 300, errorRate: 0.01 });

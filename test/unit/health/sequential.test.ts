@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { judgeShare, requestsNeeded } from "../../../src/health/statistics/sequential.ts";
-import { judgeRuns, rate, type Traffic } from "./simulate.ts";
+import type { Verdict } from "../../../src/health/statistics/statistics.ts";
+import { sequentialMean } from "../../../src/health/statistics/sequential-mean.ts";
+import { judgeRuns, rate, seeded, type Traffic } from "./simulate.ts";
 
 const alone = { burst: 1, failures: 1 };
 
@@ -94,7 +96,7 @@ describe("requestsNeeded", () => {
 
 // A small version of bench/calibration.ts: 500 seeded runs a row, so 5 % ± 2.9 % (3 standard errors).
 describe("calibration, with a look every 10 requests", () => {
-  test.each([0.05, 0.01, 0.02])("the truth is at the limit %f: at most 5 %% wrong on either side", (limit) => {
+  test.each([0.05, 0.01, 0.02])("the truth is at the limit %f: at most one in twenty wrong on either side", (limit) => {
     const { pass, fail } = judged(limit, { share: limit, burst: 1 });
     expect(pass).toBeLessThan(0.08);
     expect(fail).toBeLessThan(0.08);
@@ -125,6 +127,73 @@ describe("calibration, with a look every 10 requests", () => {
     expect(corrected.fail).toBeLessThan(0.08);
   });
 });
+
+describe("sequentialMean", () => {
+  test.each([
+    [5, 5.0876580799],
+    [10, 3.3430398674],
+    [60, 3.0664018696],
+  ])("%i values around 0: the t statistic for which the mixture, written down in Python, is 10", (n, t) => {
+    const values = Array.from({ length: n }, (_, i) => i - (n - 1) / 2);
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / (n - 1));
+    const [lo, hi] = sequentialMean(values);
+    expect(Number(hi)).toBeCloseTo((t * deviation) / Math.sqrt(n), 8);
+    expect(lo).toBe(-Number(hi));
+  });
+
+  test("too few say nothing, even if they are all the same", () => {
+    expect([[], [5], [5, 5], [5, 5, 5]].map(sequentialMean)).toEqual(Array.from({ length: 4 }, () => [null, null]));
+    expect(sequentialMean([5, 5, 5, 5])).toEqual([4.6, 5.4]);
+    expect(sequentialMean([0, 0, 0, 0])).toEqual([0, 0]);
+  });
+
+  test.each([
+    ["over 100", [110, 110, 110, 109, 110], "pass"],
+    ["over 100, all the same", [110, 110, 110, 110, 110], "pass"],
+    ["under 100", [90, 90, 90, 91, 90], "fail"],
+    ["none", [0, 0, 0, 0, 0], "fail"],
+    // A second without answers, one in twenty, would make this 97.
+    ["just over 100", [102, 102, 102, 102, 102], "inconclusive"],
+    ["half in one of them", [110, 110, 55, 110, 110], "inconclusive"],
+  ])("five seconds %s", (_, values, verdict) => {
+    expect(meanVerdict(values)).toBe(verdict);
+  });
+
+  // 1,000 seeded runs a row: 5 % ± 2.1 % (3 standard errors). Student's interval gives 12 to 15 % on each side of the first three.
+  test.each([
+    ["normal, deviation 1", 1, 0],
+    ["normal, deviation 10", 10, 0],
+    ["normal, deviation 30", 30, 0],
+    ["half in one of ten seconds, deviation 1", 1, 0.1],
+    ["half in one of ten seconds, deviation 10", 10, 0.1],
+  ])("%s, a look every second from 5 to 60: at most one in twenty wrong on either side", (_, deviation, stalls) => {
+    const random = seeded(3);
+    const count = { pass: 0, fail: 0, inconclusive: 0 };
+    for (let run = 0; run < 1_000; run++) count[firstVerdict(deviation, stalls, random)]++;
+    expect(count.pass / 1_000).toBeLessThan(0.071);
+    expect(count.fail / 1_000).toBeLessThan(0.071);
+  });
+});
+
+/** The first verdict of 60 seconds whose true mean is 100, looked at from the fifth on. */
+function firstVerdict(deviation: number, stalls: number, random: () => number): Verdict {
+  const seconds: number[] = [];
+  while (seconds.length < 60) {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const second = 100 / (1 - stalls / 2) + deviation * normal;
+    seconds.push(random() < stalls ? second / 2 : second);
+    const verdict = seconds.length < 5 ? "inconclusive" : meanVerdict(seconds);
+    if (verdict !== "inconclusive") return verdict;
+  }
+  return "inconclusive";
+}
+
+/** Is the mean 100 or more? */
+function meanVerdict(values: readonly number[]): Verdict {
+  const [lo, hi] = sequentialMean(values);
+  if (lo !== null && lo >= 100) return "pass";
+  return hi !== null && hi < 100 ? "fail" : "inconclusive";
+}
 
 function verdictOf(bad: number, n: number, failures: number): string {
   return judgeShare({ bad, n, limit: 0.05, burst: 1, failures });

@@ -4,6 +4,7 @@ import {
   binomialAtLeast,
   binomialAtMost,
   finiteOrNull,
+  lowerMean,
   meanInterval,
   quantile,
   quantileInterval,
@@ -123,16 +124,18 @@ describe("quantile and quantileInterval", () => {
   });
 });
 
-describe("meanInterval and upperMean", () => {
+describe("meanInterval, lowerMean and upperMean", () => {
   test("without skew it is Student's", () => {
     // 1 … 9: mean 5, standard deviation 2.7386, t(8) 2.3060 and 1.8595.
     const [lo, hi] = meanInterval([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect([lo, hi]).toEqual([expect.closeTo(2.8949, 3), expect.closeTo(7.1051, 3)]);
     expect(upperMean([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBeCloseTo(6.6975, 3);
+    expect(lowerMean([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBeCloseTo(3.3025, 3);
   });
 
   test("fewer than two, and always the same", () => {
     expect([meanInterval([]), meanInterval([3]), upperMean([3])]).toEqual([[null, null], [null, null], null]);
+    expect([lowerMean([3]), lowerMean([3, 3])]).toEqual([null, 3]);
     expect([meanInterval([3, 3, 3]), upperMean([3, 3])]).toEqual([[3, 3], 3]);
   });
 

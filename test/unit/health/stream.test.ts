@@ -152,7 +152,13 @@ test("a real server: a role frame and a comment are not the first token", async 
   });
   const pool = openPool(url, 1);
   const probe = routeProbe("/x");
-  const answer = await send(pool, requestMaker(probe, {})(1), await compileExpect(probe), performance.now(), 5_000);
+  const answer = await send(
+    { pool, traffic: { bytes: 0 } },
+    requestMaker(probe, {})(1),
+    await compileExpect(probe),
+    performance.now(),
+    5_000,
+  );
   await pool.destroy();
   expect(answer).toMatchObject({ cause: null });
   expect(answer.stream?.contentMs).toHaveLength(3);
