@@ -17,7 +17,9 @@ const checkSchema = z.strictObject({
   actual: known,
   interval: z
     .tuple([known, known])
-    .describe("holds the figure of this run's users with 95 % confidence; null where the run gives no bound"),
+    .describe(
+      "holds the figure of this run's users with 95 % confidence (of a cost: each end does); null where the run gives no bound",
+    ),
   n: count.describe("requests it was judged on"),
   verdict,
   level: z.enum(["error", "warn"]).describe("warn: told, and does not block"),

@@ -273,13 +273,14 @@ test("limits that only warn never stand in the way: that it answers is then what
   ]);
 });
 
+const priced: Handler = (_, response) =>
+  json(response, {
+    model: "gpt-4o",
+    choices: [{ message: { role: "assistant", content: "yes" } }],
+    usage: { prompt_tokens: 1_000, completion_tokens: 1_000 },
+  });
+
 describe("what the check itself may cost", () => {
-  const priced: Handler = (_, response) =>
-    json(response, {
-      model: "gpt-4o",
-      choices: [{ message: { role: "assistant", content: "yes" } }],
-      usage: { prompt_tokens: 1_000, completion_tokens: 1_000 },
-    });
   const chat: Probe = { ...probe, body: { model: "gpt-4o", max_tokens: 1_000 }, expect: { status: 200 } };
 
   test("not one request is sent when it could cost more", async () => {

@@ -27,6 +27,13 @@ function finding(key: LimitKey, value: number, seen: Partial<Evidence>): Finding
   return findingFor(limit, { ...evidence, ...seen }, 1);
 }
 
+/** gpt-4o-mini: $0.60 for a million tokens. */
+const costs = (...outputTokens: number[]): Partial<Evidence> => ({
+  usages: outputTokens.map((count): Usage => {
+    return { model: "gpt-4o-mini", inputTokens: 0, cachedInputTokens: 0, outputTokens: count };
+  }),
+});
+
 describe("throughput", () => {
   test.each([
     ["much more", [110, 110, 110, 109, 110], "pass"],
@@ -47,13 +54,6 @@ describe("throughput", () => {
 
 describe("cost per request", () => {
   beforeAll(loadPrices);
-
-  /** gpt-4o-mini: $0.60 for a million tokens. */
-  const costs = (...outputTokens: number[]): Partial<Evidence> => ({
-    usages: outputTokens.map((count): Usage => {
-      return { model: "gpt-4o-mini", inputTokens: 0, cachedInputTokens: 0, outputTokens: count };
-    }),
-  });
 
   test.each([
     ["all below", costs(900, 1_000, 1_100, 950, 1_050), "pass", "5 of 10 answers have a price"],
