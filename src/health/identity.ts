@@ -1,4 +1,4 @@
-import { causes } from "./requests/causes.ts";
+import { causes, unreachableCauses } from "./requests/causes.ts";
 import { causeOfError, describeStatus, isLoginPage, isSingleSignOn } from "./requests/classify.ts";
 import type { Exchange } from "./requests/exchange.ts";
 import { isRecord } from "./requests/expect.ts";
@@ -13,17 +13,7 @@ export interface App {
 
 /** Why a URL is not measured: it cannot be reached, or something else than the app answers. */
 export const refusalCauses = [
-  "dns",
-  "refused",
-  "tls",
-  "reset",
-  "dropped",
-  "truncated",
-  "connect-timeout",
-  "first-byte-timeout",
-  "idle-timeout",
-  "timeout",
-  "protocol",
+  ...unreachableCauses,
   "protected",
   "login-page",
   "wrong-app",

@@ -1,7 +1,7 @@
 import type { RefusalCause } from "../identity.ts";
 
 /** What keeps an answer from coming, or from being whole. */
-const unansweredCauses = [
+export const unreachableCauses = [
   "dns",
   "refused",
   "tls",
@@ -13,9 +13,10 @@ const unansweredCauses = [
   "idle-timeout",
   "timeout",
   "protocol",
-  "not-sent",
-  "no-socket",
 ] as const;
+
+/** And what kept the request from being sent. */
+const unansweredCauses = [...unreachableCauses, "not-sent", "no-socket"] as const;
 
 /** What only an answer can show: however slow the measuring machine was, the app said this. */
 const answeredCauses = [
