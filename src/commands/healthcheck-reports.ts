@@ -43,16 +43,10 @@ export async function refuseUnwritable(io: Io, flags: ReportFlags): Promise<void
 
 /**
  * Writes every report that was asked for, each whole or not at all.
- * @param secrets masked before anything is rendered, whose escapes would hide them
+ * @param result without secrets (see `masked`)
  * @throws CliError FILE
  */
-export async function writeReports(
-  io: Io,
-  flags: ReportFlags,
-  measured: HealthResult,
-  { plan, secrets }: { plan: HealthPlan; secrets: readonly string[] },
-): Promise<void> {
-  const result = masked(measured, secrets);
+export async function writeReports(io: Io, flags: ReportFlags, result: HealthResult, plan: HealthPlan): Promise<void> {
   const texts = {
     save: () => JSON.stringify(baselineOf(result, plan)),
     junit: () => reportJunit(result),
@@ -68,7 +62,8 @@ export async function writeReports(
   await reportToGitHub(io, { markdown, outputs });
 }
 
-function masked({ document, samples, ...rest }: HealthResult, secrets: readonly string[]): HealthResult {
+/** The result without secrets, before it is rendered: escapes and line breaks would hide them from a mask of the text. */
+export function masked({ document, samples, ...rest }: HealthResult, secrets: readonly string[]): HealthResult {
   const mask = (text: string): string => redact(text, secrets);
   const firstFailure = new Map(
     [...samples.firstFailure].map(([cause, { text, requestId }]) => [

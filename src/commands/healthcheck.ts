@@ -16,7 +16,7 @@ import { answer, say, type Io } from "../io.ts";
 import { secretValues } from "../secrets.ts";
 import { quoted } from "../shell-word.ts";
 import { targetOf } from "../targets/targets.ts";
-import { refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
+import { masked, refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
 
 interface Options extends HealthFlags, ReportFlags {
   url?: string;
@@ -34,6 +34,8 @@ const exporters = { k6: exportK6, artillery: exportArtillery } as const;
 
 /** The load of the machine that measures, and of the app, makes percentiles of two equal runs differ by some 10 %. */
 const DEFAULT_TOLERANCE = 0.2;
+/** A platform takes some seconds until all of it serves a new deployment. */
+const OLD_BUILD_MS = 10_000;
 /** Two runs are compared over the same time; as long as the default run of 1,100 requests needs. */
 const COMPARED_MS = 10_000;
 
@@ -56,6 +58,7 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
     url,
     headers: all,
     expectBuild: options.expectBuild,
+    oldBuildMs: OLD_BUILD_MS,
     monthlyRequests: options.monthlyRequests,
     again: writtenCommand(options),
     signal: io.signal,
@@ -76,8 +79,9 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
     ...secretValues(all),
     ...(await commandSecrets({ cwd: io.cwd, header: options.header })),
   ];
-  await writeReports(io, options, result, { plan, secrets });
-  answer(io, options.json === true ? result.document : reportText(result));
+  const shown = masked(result, secrets);
+  await writeReports(io, options, shown, plan);
+  answer(io, options.json === true ? shown.document : reportText(shown));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
   return interruptedExit(io.signal) ?? verdictExit[result.document.verdict];
 }
@@ -99,7 +103,7 @@ function writtenCommand({ url, header, ...flags }: Options): string {
     ...Object.entries(others).flatMap(([flag, value]) =>
       value === undefined ? [] : [`${flag} ${quoted(String(value))}`],
     ),
-    ...names.map((name) => `--header '${name}: …'`),
+    ...names.map((name) => `--header "${name}: $${name.toUpperCase().replaceAll(/[^A-Z\d]+/g, "_")}"`),
   ].join(" ");
 }
 

@@ -6,6 +6,7 @@ import type { Check, Comparison, HealthDocument } from "./document.ts";
 import { openPool } from "./requests/exchange.ts";
 import { figure } from "./figures.ts";
 import { identify } from "./identify.ts";
+import { pause } from "./load.ts";
 import { wrongBuild, type App, type Identity, type Refusal } from "./identity.ts";
 import { judge, overall } from "./judge.ts";
 import { measureColdStarts, measureLoad, paceFacts, warmUp, type Run, type Target } from "./measure.ts";
@@ -29,6 +30,8 @@ export interface HealthOptions extends HealthPlan {
   headers?: Readonly<Record<string, string>>;
   /** The build id that has to answer. */
   expectBuild?: string;
+  /** How long another build may go on answering before it counts; 0. */
+  oldBuildMs?: number;
   /** An earlier run of the same load: the new one must not be worse by more than `tolerance`, a fraction. */
   baseline?: { name: string; figures: RunFigures; tolerance: number };
   /** For what the measured cost would be in a month. */
@@ -55,6 +58,7 @@ export interface HealthResult {
 
 /** Vercel and Cloudflare have a new deployment up within seconds; a function may take its time to start. */
 const WAIT_MS = 30_000;
+const ASK_AGAIN_MS = 500;
 
 /** As measureHealth, for who needs no more than the document. */
 export async function checkHealth(options: HealthOptions): Promise<HealthDocument> {
@@ -85,7 +89,7 @@ async function measure(pool: Dispatcher, options: HealthOptions): Promise<Health
   const isStopped = (): boolean => signal?.aborted === true;
   if (isStopped()) return conclude(options, noRun);
   onProgress(`waiting for ${options.url}`);
-  const identity = await identify(pool, { headers, timeoutMs: options.load.timeoutMs, waitMs, signal });
+  const identity = await identifyBuild(pool, options, { headers, timeoutMs: options.load.timeoutMs, waitMs, signal });
   if (isStopped()) return conclude(options, noRun);
   const { app, refusal, warnings } = admit(identity, options);
   if (refusal !== null) return conclude(options, { ...noRun, app, refusal });
@@ -127,6 +131,21 @@ function notOneRequest({ maxCostUsd, estimatedUsdPerRequest }: HealthPlan["load"
     message: `one request may cost $${estimatedUsdPerRequest}, and the check at most $${maxCostUsd}`,
     hint: "raise --max-cost, or let the probe ask for less (max_tokens)",
   };
+}
+
+/** Asks who answers; while it is another build than the expected one, again, for as long as that may take. */
+async function identifyBuild(
+  pool: Dispatcher,
+  { expectBuild, oldBuildMs = 0 }: HealthOptions,
+  asking: Parameters<typeof identify>[1],
+): Promise<Identity> {
+  const endMs = performance.now() + oldBuildMs;
+  for (;;) {
+    const identity = await identify(pool, asking);
+    const isOther = expectBuild !== undefined && identity.kind === "app" && identity.app.buildId !== expectBuild;
+    if (!isOther || asking.signal?.aborted === true || performance.now() + ASK_AGAIN_MS > endMs) return identity;
+    await pause(ASK_AGAIN_MS, asking.signal);
+  }
 }
 
 /** Paid routes: says what the run may cost before it sends, and holds it to that. */
@@ -205,6 +224,7 @@ function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
     ...decide(options, outcome, checks, comparison),
     buildId: app?.buildId ?? null,
     modelId: app?.modelId ?? null,
+    probes: options.probes.map(({ name, method, path }) => ({ name, method, path })),
     load: loadFigures(load, run),
     measurement: measurementOf(samples, facts, runner, limits, cost),
     checks,
@@ -251,12 +271,23 @@ function withoutSockets({ firstFailure }: Samples): string | null {
   return failure === undefined ? null : `this machine ran out of files or ports (${failure.text})`;
 }
 
+/** The cold start and the warm-up alone have reached a bound. */
+function stoppedAtOnce(ended: Run["ended"], { maxCostUsd, maxBytes }: HealthPlan["load"]): Decision {
+  const spent = "the cold start and the warm-up left nothing of it";
+  if (ended === "max-cost") {
+    const message = `the check may cost $${maxCostUsd} at most: ${spent}`;
+    return { verdict: "inconclusive", cause: "max-cost", message, hint: "raise --max-cost" };
+  }
+  const message = `the check may receive ${maxBytes} bytes at most: ${spent}`;
+  return { verdict: "inconclusive", message, hint: "raise --max-bytes" };
+}
+
 type Decision = Pick<HealthDocument, "verdict" | "cause" | "message" | "hint">;
 
 /** The verdict is the checks', unless there was no run or it is worth nothing. */
 function decide(
   options: HealthOptions,
-  { refusal, run: { samples, runner } }: Outcome,
+  { refusal, run: { samples, runner, ended } }: Outcome,
   checks: readonly Check[],
   comparison: Comparison | undefined,
 ): Decision {
@@ -267,6 +298,7 @@ function decide(
     const { cause, message, hint } = refusal;
     return { verdict: cause === "max-cost" ? "inconclusive" : "fail", cause, message, hint };
   }
+  if (samples.started === 0) return stoppedAtOnce(ended, options.load);
   const unfit = withoutSockets(samples) ?? unfitReason(runner, millisecondLimits(options.limits));
   if (unfit !== null && !answersAloneFail(options, samples)) {
     const hint = "measure again on a quieter machine";

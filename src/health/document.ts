@@ -125,6 +125,7 @@ export const healthDocumentSchema = z.strictObject({
   hint: z.string().optional(),
   buildId: z.string().nullable(),
   modelId: z.string().nullable(),
+  probes: z.array(z.strictObject({ name: z.string(), method: z.string(), path: z.string() })),
   load: loadSchema.nullable().describe("null: nothing was measured"),
   measurement: measurementSchema,
   checks: z.array(checkSchema),

@@ -27,6 +27,8 @@ export interface Evidence {
   /** How long requests were sent at the full rate. */
   windowMs: number;
   usages: readonly Usage[];
+  /** Streamed answers of the whole run. */
+  streams: number;
 }
 
 /** What the samples of a run do not say. */
@@ -53,6 +55,7 @@ export function evidenceOf(samples: Samples, probe: number | null, facts: RunFac
     offeredPerSecond: facts.ratePerSecond === null ? null : facts.ratePerSecond * share,
     ...throughput(samples, probe, facts),
     windowMs: Math.max(0, facts.sentMs - facts.rampMs),
+    streams: samples.streams.length,
     usages: samples.usages.filter((used) => probe === null || used.probe === probe).map(({ usage }) => usage),
   };
 }

@@ -71,6 +71,9 @@ function judgeQuantile(
   of: "latencyMs" | "firstTokenMs",
   failures: number,
 ): Finding {
+  if (of === "firstTokenMs" && evidence.streams === 0 && evidence.good > 0) {
+    return { ...nothing, text: "no answer came as a stream, so none had a first token" };
+  }
   const sorted = evidence.ascending[of];
   const { bad, burst } = slowAmong(evidence[of], limit.value);
   const word = evidence.good === evidence.n ? "slow" : "slow or failed";
@@ -116,6 +119,7 @@ function judgeBadShare(
   const unprovable = requestsNeeded(0, share) > planned;
   const needed = requestsNeeded(bad, share, n, burst);
   if (needed === Infinity) return { verdict, unprovable, text: `${counted}; no number of requests proves ${claim}` };
+  if (bad / n >= 2 * share) return { verdict, unprovable, text: `${counted}; too few to rule out ${claim}` };
   if (bad / n >= share) return { verdict, unprovable, text: `${counted}; too close to ${claim} to say kept or broken` };
   const more = Math.max(1, needed - n);
   const about = offeredPerSecond === null ? "" : `, about ${seconds((more / offeredPerSecond) * 1_000)}`;
@@ -183,16 +187,16 @@ function judgeThroughput(
  * The mean is judged, since it is what the bill is made of: once, at the end of the run. Each end of the interval holds with
  * 95 % confidence, since each makes one of the verdicts.
  */
-function judgeCost(limit: Limit, { usages, n }: Evidence): Finding {
+function judgeCost(limit: Limit, { usages, good }: Evidence): Finding {
   const costs = usages.map((usage) => usdOf(usage)).filter((usd) => usd !== null);
   if (costs.length === 0) {
     return { ...nothing, text: "no answer said what it used, or there is no price for its model" };
   }
   const [lo, hi] = [lowerMean(costs), upperMean(costs)];
   const found = { actual: average(costs, (usd) => usd), interval: [lo, hi] satisfies Interval };
-  const text = `${costs.length} of ${n} answers have a price`;
+  const text = `${costs.length} of ${good} good answers have a price`;
   // The ones without a price may be the dear ones.
-  if (costs.length < usages.length) return { ...found, verdict: "inconclusive", text };
+  if (costs.length < Math.max(good, usages.length)) return { ...found, verdict: "inconclusive", text };
   if (lo !== null && lo >= limit.value) return { ...found, verdict: "fail", text };
   if (hi !== null && hi < limit.value) return { ...found, verdict: "pass", text };
   const why = lo === null ? "too few for a mean" : `too close to ${figure(limit.value, "USD")} to say kept or broken`;

@@ -40,6 +40,8 @@ const WARM_UP_REQUESTS = 10;
 /** How often a run is judged on the way: not so often that judging, which takes ms, disturbs what it judges. */
 const LOOK_EVERY_MS = 500;
 const LOOK_GROWTH = 1.1;
+/** With not one good answer among so many there is no need to knock for the whole shortest time. */
+const HOPELESS_REQUESTS = 50;
 
 /**
  * Sends each probe once, alone. The first request to a route is the one that starts its function.
@@ -115,7 +117,8 @@ async function sendUntilOver(
   // What is only judged at the end is not looked at on the way: pricing all answers takes its time.
   const early = limits.filter(isJudgedEarly);
   const isJudged = (): boolean => early.length === limits.length && isDecided(judge(samples, early, facts()), early);
-  const bound = boundOf(load, { spend, traffic, isJudged });
+  const isHopeless = (): boolean => samples.good === 0 && samples.started >= HOPELESS_REQUESTS;
+  const bound = boundOf(load, { spend, traffic, isJudged, isHopeless });
   const isOver = (ms: number): boolean => {
     sentMs = ms;
     // Once is for all: each connection of a closed loop asks for itself.
@@ -143,16 +146,22 @@ interface Bounds {
   spend: Spend;
   traffic: Traffic;
   isJudged: () => boolean;
+  isHopeless: () => boolean;
 }
 
 /** Which bound of the load is reached, if one is. */
-function boundOf(load: Load, { spend, traffic, isJudged }: Bounds): (sentMs: number) => Ended | null {
+function boundOf(load: Load, { spend, traffic, isJudged, isHopeless }: Bounds): (sentMs: number) => Ended | null {
   let nextLookMs = load.minDurationMs;
+  let nextHopelessLookMs = 0;
   return (sentMs) => {
     if (load.durationMs !== null && sentMs >= load.durationMs) return "duration";
     if (load.maxBytes !== null && traffic.bytes >= load.maxBytes) return "max-bytes";
     if (spend.isReached()) return "max-cost";
-    if (sentMs < nextLookMs) return null;
+    if (sentMs < nextLookMs) {
+      if (sentMs < nextHopelessLookMs || !isHopeless()) return null;
+      nextHopelessLookMs = sentMs + LOOK_EVERY_MS;
+      return isJudged() ? "decided" : null;
+    }
     nextLookMs = Math.max(sentMs + LOOK_EVERY_MS, sentMs * LOOK_GROWTH);
     return isJudged() ? "decided" : null;
   };

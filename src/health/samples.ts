@@ -53,6 +53,8 @@ export interface Samples {
   probes: readonly string[];
   /** Requests that were due before the run ended. */
   started: number;
+  /** Good answers so far. */
+  good: number;
   /** When request i was due, since the start of the run. */
   dueMs: Float64Array;
   latencyMs: Float64Array;
@@ -77,6 +79,7 @@ export function createSamples(probes: readonly string[], probe: Uint16Array): Sa
   return {
     probes,
     started: 0,
+    good: 0,
     dueMs: new Float64Array(length),
     latencyMs: new Float64Array(length),
     firstTokenMs: new Float64Array(length),
@@ -96,6 +99,7 @@ export function record(samples: Samples, i: number, answer: Answer): void {
   samples.latencyMs[i] = answer.latencyMs;
   samples.firstTokenMs[i] = answer.firstTokenMs;
   samples.outcome[i] = answer.cause === null ? GOOD : errorCauses.indexOf(answer.cause) + 1;
+  if (answer.cause === null) samples.good++;
   samples.bytes += answer.bytes;
   if (answer.isCached) samples.cacheHits++;
   if (answer.usage !== null) samples.usages.push({ probe: samples.probe[i] ?? 0, usage: answer.usage });

@@ -212,7 +212,8 @@ function baseline(verdict: string): Record<string, string> {
     sentMs: 5_000,
     ...shape,
     errors: 0,
-    burst: 1,
+    slowBurst: 1,
+    errorBurst: 1,
     latencyMs: [1],
   };
   return { "b.json": JSON.stringify(kept) };
@@ -275,7 +276,7 @@ const healthcheck: Row[] = [
     ["healthcheck", URL, "--export", "artillery", "--concurrency", "4"],
     {},
     "USAGE",
-    "k6",
+    "closed loop",
   ],
   [
     "a report in a folder that is not there",

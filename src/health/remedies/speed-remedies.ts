@@ -17,7 +17,7 @@ export function slowRemedies(patient: Patient, context: RemedyContext | null): R
   const hasTail = p50 !== null && (p95 === null || p95 >= LONG_TAIL * p50);
   return [
     ...(isSlowAlways || !hasTail ? [smallerModel(worst, context)] : []),
-    ...(hasTail ? tail(patient, context) : []),
+    ...(hasTail ? tail(patient, worst, context) : []),
     ...(isSlowAlways && mayBeVercel(context) ? [region] : []),
   ];
 }
@@ -56,7 +56,16 @@ function smallerModel({ name, limit }: Check, context: RemedyContext | null): Re
   return { text, command };
 }
 
-function tail({ load }: Patient, context: RemedyContext | null): Remedy[] {
+const warmUp: Remedy = {
+  text: "warm up: load the model when the module loads, and not in the first request",
+  command: null,
+};
+
+function tail({ load, measurement }: Patient, worst: Check, context: RemedyContext | null): Remedy[] {
+  if (/ in bursts of /.test(worst.text)) {
+    const text = "it stops now and then: look for a blocked event loop, collected garbage or restarts at these times";
+    return [{ text, command: null }];
+  }
   const rate = load?.ratePerSecond ?? null;
   const plan =
     context === null || rate === null
@@ -67,7 +76,8 @@ function tail({ load }: Patient, context: RemedyContext | null): Remedy[] {
       text: "most requests are quick and some wait: serve fewer at once in one instance, or with more memory",
       command: plan,
     },
-    { text: "warm up: load the model when the module loads, and not in the first request", command: null },
+    // A quick first request needs no warming up.
+    ...(measurement.coldStartMs !== null && measurement.coldStartMs < worst.limit ? [] : [warmUp]),
   ];
 }
 

@@ -8,7 +8,7 @@ import { checkTable } from "./check-table.ts";
 import type { ReportInput } from "./input.ts";
 import { reportText } from "./text.ts";
 import { measuredRows } from "./text-rows.ts";
-import { appText, loadText, nameOf, stateOf } from "./words.ts";
+import { appText, loadText, nameOf, routesText, stateOf } from "./words.ts";
 
 /** What GitHub shows of a health check. */
 export interface GithubReport {
@@ -45,7 +45,7 @@ function summary(result: ReportInput): string[] {
     ...(cause === undefined ? [] : ["", `**${cause}**: ${asCode(message)}`]),
     ...(hint === undefined ? [] : ["", `hint: ${asCode(hint)}`]),
     "",
-    load === null ? "Nothing was measured." : loadText(load),
+    `${asCode(routesText(document))}: ${load === null ? "nothing was measured" : loadText(load)}.`,
     ...checkTable(checks),
     ...(measurement.requests === 0
       ? []

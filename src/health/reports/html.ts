@@ -6,7 +6,7 @@ import { style } from "./html-style.ts";
 import { checksCard, comparisonCard, missedText, probesCard, remediesCard, warningsCard } from "./html-tables.ts";
 import type { ReportInput } from "./input.ts";
 import { measuredRows } from "./text-rows.ts";
-import { appText, loadText, marks } from "./words.ts";
+import { appText, loadText, marks, routesText } from "./words.ts";
 import { escapeXml } from "./xml.ts";
 
 /** No script, no request to anywhere, no form: only the style within the file. */
@@ -49,6 +49,7 @@ function header(document: HealthDocument): string {
     app === "" ? "" : `<p class="facts">${escapeXml(app)}</p>`,
     why === "" ? "" : `<p>${escapeXml(why)}</p>`,
     hint === undefined ? "" : `<p>What to do: <code>${escapeXml(hint)}</code></p>`,
+    `<p class="facts"><code>${escapeXml(routesText(document))}</code></p>`,
     `<p class="facts">${escapeXml(load === null ? "Nothing was measured." : loadText(load))}</p>`,
     tiles(document),
     "</header>",

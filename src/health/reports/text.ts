@@ -7,7 +7,7 @@ import type { ReportInput } from "./input.ts";
 import { ascendingMs, marksOf } from "./series.ts";
 import { sketch } from "./sketch.ts";
 import { measuredRows } from "./text-rows.ts";
-import { appText, claimOf, counted, loadText, marks, pValueText, stateOf } from "./words.ts";
+import { appText, claimOf, counted, loadText, marks, pValueText, routesText, stateOf } from "./words.ts";
 
 /** The result for a person and a CI log: no colours, 100 columns where words allow it, one line per check. */
 export function reportText(result: ReportInput): string {
@@ -36,6 +36,7 @@ function head(document: HealthDocument): string[] {
     ...(cause === undefined ? [] : wrap(`${cause}: ${oneLine(message)}`, "  ")),
     // In one piece, since it may hold a command.
     ...(hint === "" ? [] : [`  hint: ${oneLine(hint)}`]),
+    ...wrap(oneLine(routesText(document)), "  "),
     ...wrap(load === null ? "nothing was measured" : loadText(load), "  "),
   ];
 }

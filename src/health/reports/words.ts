@@ -36,9 +36,18 @@ export function loadText(load: LoadFigures): string {
   const ramp = load.rampMs > 0 ? ` after a ramp of ${duration(load.rampMs)}` : "";
   const how =
     load.kind === "open"
-      ? `open loop, ${figure(load.ratePerSecond, "1/s")} for ${duration(load.sentMs)}${ramp}`
+      ? `open loop, ${figure(load.ratePerSecond, "1/s")} for ${duration(Math.max(0, load.sentMs - load.rampMs))}${ramp}`
       : `closed loop, ${load.concurrency ?? "?"} connections for ${duration(load.sentMs)}${ramp}, which hides freezes`;
   return `${how}; ended: ${endings[load.ended]}`;
+}
+
+const MOST_ROUTES = 4;
+
+/** "POST /api/embeddings": what was asked, the first four. */
+export function routesText({ probes }: HealthDocument): string {
+  const shown = probes.slice(0, MOST_ROUTES).map(({ method, path }) => `${method} ${path}`);
+  const more = probes.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
 /** "build b1, model m1": who answered, as far as it said. */

@@ -105,7 +105,7 @@ function cutStream({ stream }: Facts): Finding | null {
 function loginPage({ exchange: { headers }, expect, body }: Facts): Finding | null {
   const isAskedFor = expect.contentType?.startsWith("text/html") === true || expect.contains !== undefined;
   if (isAskedFor || !/^text\/html\b/i.test(text(headers["content-type"])) || !isLoginPage(body.text())) return null;
-  return { cause: "protected", detail: "a login page with status 200" };
+  return { cause: "login-page", detail: "a page that asks for a password" };
 }
 
 function contentType({ exchange: { headers }, expect, body }: Facts): Finding | null {

@@ -21,6 +21,7 @@ const unansweredCauses = [...unreachableCauses, "not-sent", "no-socket"] as cons
 /** What only an answer can show: however slow the measuring machine was, the app said this. */
 const answeredCauses = [
   "protected",
+  "login-page",
   "redirect",
   "unauthorized",
   "forbidden",

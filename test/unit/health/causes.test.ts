@@ -97,6 +97,14 @@ const rows: Row[] = [
     what: "401 with the login's cookie",
     start: () => status(401, { "set-cookie": "_vercel_sso_nonce=x" }),
   },
+  {
+    cause: "login-page",
+    what: "200 and a field for a password",
+    start: () =>
+      app((_, response) => {
+        response.writeHead(200, { "content-type": "text/html" }).end('<form><input name="p" type="password"></form>');
+      }),
+  },
   { cause: "redirect", what: "302", start: () => status(302, { location: "/elsewhere" }) },
   { cause: "unauthorized", what: "401", start: () => status(401) },
   { cause: "forbidden", what: "403", start: () => status(403) },

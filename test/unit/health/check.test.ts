@@ -165,12 +165,26 @@ describe("when a run ends", () => {
     expect(document.measurement.requests).toBeLessThan(1_000);
   });
 
+  test("at once, when there is not one good answer", async () => {
+    const { url } = await app((_, response) => json(response, {}, 401));
+    const document = await checkHealth(options(url, { ...open, minDurationMs: 10_000 }));
+    expect(document).toMatchObject({ verdict: "fail", load: { ended: "decided" } });
+    expect(document.measurement.requests).toBeLessThan(200);
+  });
+
   test("late, when they are not: it goes on until a bound", async () => {
     const { url } = await app(every(20, (_, response) => json(response, {}, 500)));
     const wishes = { ...open, slo: { errorRate: 0.05 }, minDurationMs: 200, durationMs: 2_000 };
     const document = await checkHealth(options(url, wishes));
     expect(document).toMatchObject({ verdict: "inconclusive", load: { ended: "duration", sentMs: 2_000 } });
     expect(document.measurement.requests).toBe(400);
+  });
+
+  test("before it began, when the cold start took all bytes there may be", async () => {
+    const { url } = await app(good);
+    const document = await checkHealth(options(url, { ...open, maxBytes: 5 }));
+    expect(document).toMatchObject({ verdict: "inconclusive", hint: "raise --max-bytes", load: null });
+    expect(document.message).toContain("5 bytes at most");
   });
 
   test("at a number of bytes", async () => {
@@ -440,6 +454,16 @@ describe("who answers", () => {
     expect(document.message).toBe("the build that answers is build-1, not build-2");
     expect(seen).toHaveLength(0);
     expect(await checkHealth(options(url, {}, { expectBuild: "build-1" }))).toMatchObject({ verdict: "pass" });
+  });
+
+  test("an old build may go on answering for a while", async () => {
+    const startedAt = performance.now();
+    const { url } = await app(good, (_, response) => {
+      const isNew = performance.now() - startedAt > 800;
+      json(response, { ...healthDocument, buildId: isNew ? "build-2" : "build-1" });
+    });
+    const more = { expectBuild: "build-2", oldBuildMs: 5_000 };
+    expect(await checkHealth(options(url, {}, more))).toMatchObject({ verdict: "pass", buildId: "build-2" });
   });
 
   test("a route of another app is measured without a health document, unless a build is expected", async () => {

@@ -11,7 +11,7 @@ const cells = fs
 
 test("docs/health-check.md has every cause, in the words of the program", () => {
   const documented = cells
-    .filter(([, code = ""]) => /^`[\w-]+`$/.test(code))
+    .filter(([, code = ""]) => /^`[a-z][\w-]+`$/.test(code))
     .map(([, code = "", sentence, remedy]) => [code.slice(1, -1), { sentence, remedy }]);
   expect(Object.fromEntries(documented)).toEqual(causes);
 });

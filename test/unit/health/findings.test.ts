@@ -20,6 +20,7 @@ const evidence: Evidence = {
   throughputPerSecond: Number.NaN,
   windowMs: 5_000,
   usages: [],
+  streams: 0,
 };
 
 function finding(key: LimitKey, value: number, seen: Partial<Evidence>): Finding {
@@ -29,6 +30,7 @@ function finding(key: LimitKey, value: number, seen: Partial<Evidence>): Finding
 
 /** gpt-4o-mini: $0.60 for a million tokens. */
 const costs = (...outputTokens: number[]): Partial<Evidence> => ({
+  good: outputTokens.length,
   usages: outputTokens.map((count): Usage => {
     return { model: "gpt-4o-mini", inputTokens: 0, cachedInputTokens: 0, outputTokens: count };
   }),
@@ -56,16 +58,16 @@ describe("cost per request", () => {
   beforeAll(loadPrices);
 
   test.each([
-    ["all below", costs(900, 1_000, 1_100, 950, 1_050), "pass", "5 of 10 answers have a price"],
-    ["all over", costs(2_900, 3_000, 3_100, 2_950, 3_050), "fail", "5 of 10 answers have a price"],
+    ["all below", costs(900, 1_000, 1_100, 950, 1_050), "pass", "5 of 5 good answers have a price"],
+    ["all over", costs(2_900, 3_000, 3_100, 2_950, 3_050), "fail", "5 of 5 good answers have a price"],
     [
       "the mean is over it, and only one answer was dear",
       costs(500, 600, 9_000),
       "inconclusive",
-      "3 of 10 answers have a price; too close to $0.0012 to say kept or broken",
+      "3 of 3 good answers have a price; too close to $0.0012 to say kept or broken",
     ],
-    ["one dear answer", costs(5_000), "inconclusive", "1 of 10 answers have a price; too few for a mean"],
-    ["one cheap answer", costs(5), "inconclusive", "1 of 10 answers have a price; too few for a mean"],
+    ["one dear answer", costs(5_000), "inconclusive", "1 of 1 good answers have a price; too few for a mean"],
+    ["one cheap answer", costs(5), "inconclusive", "1 of 1 good answers have a price; too few for a mean"],
     ["nothing used", {}, "inconclusive", "no answer said what it used, or there is no price for its model"],
   ] as const)("%s", (_, seen, verdict, text) => {
     expect(finding("costPerRequestUsd", 0.0012, seen)).toMatchObject({ verdict, text });
@@ -76,6 +78,12 @@ describe("cost per request", () => {
     // 0.0012 ± 2.9200 × 0.0006 / √3
     expect(actual).toBeCloseTo(0.0012, 12);
     expect(interval).toEqual([expect.closeTo(0.000188, 6), expect.closeTo(0.002212, 6)]);
+  });
+
+  test("answers that do not say what they used leave it open", () => {
+    const seen = { ...costs(300, 300, 300, 300, 300), good: 50 };
+    const text = "5 of 50 good answers have a price";
+    expect(finding("costPerRequestUsd", 0.0012, seen)).toMatchObject({ verdict: "inconclusive", text });
   });
 
   test("an answer without a price leaves it open", () => {

@@ -29,7 +29,9 @@ function run(latencies: readonly (number | null)[], { rate = 100, planned = late
     samples.dueMs[i] = (i * 1_000) / rate;
     samples.started++;
     const latencyMs = ms ?? 1;
-    record(samples, i, answered({ cause: ms === null ? "reset" : null, latencyMs, firstTokenMs: latencyMs / 2 }));
+    const firstTokenMs = latencyMs / 2;
+    const stream = { headersMs: 0, firstByteMs: 0, contentMs: [firstTokenMs], outputTokens: null };
+    record(samples, i, answered({ cause: ms === null ? "reset" : null, latencyMs, firstTokenMs, stream }));
   }
   return {
     samples,
@@ -93,6 +95,13 @@ describe("a limit in milliseconds", () => {
       (key) => judged(limit(key, 1_000), sent).actual,
     );
     expect(actual).toEqual([10, 100, 100, 100, 50]);
+  });
+
+  test("without a stream there is no first token to judge", () => {
+    const sent = run(of(100, 10));
+    sent.samples.streams = [];
+    expect(judged(limit("firstTokenMs", 300), sent)).toMatchObject({ verdict: "inconclusive", actual: null });
+    expect(judged(limit("p95Ms", 300), sent)).toMatchObject({ verdict: "pass" });
   });
 
   test("max is about the requests that were sent, and one is enough to break it", () => {

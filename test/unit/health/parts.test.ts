@@ -90,8 +90,8 @@ describe("causes", () => {
     ["UND_ERR_SOCKET", "dropped"],
     ["UND_ERR_CONNECT_TIMEOUT", "connect-timeout"],
     ["ETIMEDOUT", "connect-timeout"],
-    ["EMFILE", "not-sent"],
-    ["EADDRNOTAVAIL", "not-sent"],
+    ["EMFILE", "no-socket"],
+    ["EADDRNOTAVAIL", "no-socket"],
     ["HPE_INVALID_CONSTANT", "protocol"],
   ])("%s", (code, cause) => {
     expect(causeOfError(failure(code), false)).toBe(cause);

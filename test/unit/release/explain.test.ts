@@ -22,6 +22,7 @@ const health: HealthDocument = {
   verdict: "fail",
   buildId: "b",
   modelId: "m",
+  probes: [{ name: "embed", method: "POST", path: "/api/embeddings" }],
   load: {
     kind: "open",
     ratePerSecond: 110,

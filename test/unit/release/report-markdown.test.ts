@@ -31,6 +31,7 @@ const health = (change: Partial<HealthDocument> = {}): HealthDocument => ({
   verdict: "pass",
   buildId: "build-2",
   modelId: "use-lite",
+  probes: [{ name: "embed", method: "POST", path: "/api/embeddings" }],
   load: {
     kind: "open",
     ratePerSecond: 110,

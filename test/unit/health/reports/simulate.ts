@@ -139,6 +139,7 @@ export const document: HealthDocument = {
   load: null,
   measurement: nothing,
   checks: [],
+  probes: [{ name: "embeddings", method: "POST", path: "/api/embeddings" }],
   remedies: [],
   warnings: [],
 };

@@ -55,6 +55,7 @@ describe("what it says", () => {
         "✗ fail  https://app-git-main-acme.vercel.app",
         "  login-page: a login stands before the app (HTTP 200 at /api/health)",
         "  hint: send the secret that lets automation through: --header 'x-vercel-protection-bypass: <secret>'",
+        "  POST /api/embeddings",
         "  nothing was measured",
       ].join("\n"),
     );
