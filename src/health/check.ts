@@ -1,25 +1,18 @@
 import type { Dispatcher } from "undici";
-import { figuresOf } from "./baseline.ts";
-import { wasAnswered } from "./requests/causes.ts";
-import { compareRuns, type RunFigures } from "./statistics/compare.ts";
-import type { Check, Comparison, HealthDocument } from "./document.ts";
+import { conclude, noRun, type Prevented } from "./conclude.ts";
+import type { RunFigures } from "./statistics/compare.ts";
+import type { HealthDocument } from "./document.ts";
 import { openPool } from "./requests/exchange.ts";
 import { figure } from "./figures.ts";
 import { identify } from "./identify.ts";
 import { pause } from "./load.ts";
 import { wrongBuild, type App, type Identity, type Refusal } from "./identity.ts";
-import { judge, overall } from "./judge.ts";
-import { measureColdStarts, measureLoad, paceFacts, warmUp, type Run, type Target } from "./measure.ts";
-import { loadFigures, measurementOf } from "./measurement.ts";
+import { measureColdStarts, measureLoad, warmUp, type Target } from "./measure.ts";
 import type { HealthPlan } from "./plan.ts";
-import { costFigures, estimateCost, loadPrices } from "./price.ts";
-import { remediesFor } from "./remedies/remedies.ts";
-import { hintFor } from "./remedies/settle.ts";
+import { estimateCost, loadPrices } from "./price.ts";
 import { createSpend } from "./spend.ts";
-import { unfitReason } from "./runner.ts";
-import { causeOf, createSamples, finished, type Samples } from "./samples.ts";
-import { judgeShare } from "./statistics/sequential.ts";
-import { millisecondLimits, type Limit } from "./slo.ts";
+import type { Samples } from "./samples.ts";
+import type { Limit } from "./slo.ts";
 
 export type { HealthDocument } from "./document.ts";
 
@@ -122,9 +115,6 @@ async function measure(pool: Dispatcher, options: HealthOptions): Promise<Health
   });
 }
 
-/** Why a check that costs too much sends nothing. */
-type Prevented = Pick<HealthDocument, "cause" | "message" | "hint">;
-
 function notOneRequest({ maxCostUsd, estimatedUsdPerRequest }: HealthPlan["load"]): Prevented {
   return {
     cause: "max-cost",
@@ -172,28 +162,6 @@ function announce({ pace, requests, durationMs }: HealthPlan["load"]): string {
     : `sending over ${pace.concurrency} connections for up to ${most}`;
 }
 
-interface Outcome {
-  app: App | null;
-  /** Why nothing was measured, if it was decided so. */
-  refusal: Refusal | Prevented | null;
-  coldStartsMs: readonly (number | null)[];
-  run: Run;
-  warnings: string[];
-}
-
-const noRun: Outcome = {
-  app: null,
-  refusal: null,
-  coldStartsMs: [],
-  run: {
-    samples: createSamples([], new Uint16Array()),
-    runner: { sendLagP99Ms: 0, eventLoopDelayP99Ms: 0 },
-    sentMs: 0,
-    ended: "interrupted",
-  },
-  warnings: [],
-};
-
 /** Decides whether what answered may be measured. */
 function admit(
   identity: Identity,
@@ -206,105 +174,4 @@ function admit(
   const warning = identity.kind === "app" ? identity.warning : identity.refusal.message;
   const refusal = expectBuild === undefined ? null : wrongBuild(app, expectBuild, warning);
   return { app, refusal, warnings: warning === null ? [] : [warning] };
-}
-
-/** Puts everything into the document. */
-function conclude(options: HealthOptions, outcome: Outcome): HealthResult {
-  const { limits, load } = options;
-  const { app, coldStartsMs, run, warnings } = outcome;
-  const { samples, runner, sentMs } = run;
-  const facts = { ...paceFacts(load), sentMs, coldStartsMs };
-  const checks = samples.started === 0 ? [] : judge(samples, limits, facts);
-  const comparison = comparisonOf(options, samples);
-  const usages = samples.usages.map(({ usage }) => usage);
-  const cost = costFigures(usages, { monthlyRequests: options.monthlyRequests });
-  const document: HealthDocument = {
-    version: 1,
-    url: new URL(options.url).origin,
-    ...decide(options, outcome, checks, comparison),
-    buildId: app?.buildId ?? null,
-    modelId: app?.modelId ?? null,
-    probes: options.probes.map(({ name, method, path }) => ({ name, method, path })),
-    load: loadFigures(load, run),
-    measurement: measurementOf(samples, facts, runner, limits, cost),
-    checks,
-    ...(comparison !== undefined && { comparison }),
-    remedies: [],
-    warnings: [...warnings, ...cacheWarning(samples)],
-  };
-  return {
-    document: {
-      ...document,
-      hint: document.hint ?? hintFor(document),
-      remedies: remediesFor(document, options.app, options.again),
-    },
-    samples,
-    limits,
-    ...(options.baseline !== undefined && { baseline: options.baseline.figures }),
-  };
-}
-
-function comparisonOf({ baseline }: HealthOptions, samples: Samples): Comparison | undefined {
-  if (baseline === undefined || samples.started === 0) return undefined;
-  const { name, figures, tolerance } = baseline;
-  return { baseline: name, tolerance, checks: compareRuns(figures, figuresOf(samples), tolerance) };
-}
-
-function cacheWarning({ cacheHits, started }: Samples): string[] {
-  return cacheHits === 0
-    ? []
-    : [`${cacheHits} of ${started} answers came from a cache: they say nothing about the function`];
-}
-
-/** A slow measuring machine can be blamed for late and missing answers, never for a 500 that came. */
-function answersAloneFail({ limits }: HealthOptions, samples: Samples): boolean {
-  const limit = limits.find(({ key, probe, level }) => key === "errorRate" && probe === null && level === "error");
-  const causes = finished(samples).map((i) => causeOf(samples, i));
-  const bad = causes.filter((cause) => cause !== null && wasAnswered(cause)).length;
-  if (limit === undefined) return false;
-  return judgeShare({ bad, n: causes.length, limit: limit.value, burst: 1, failures: 1 }) === "fail";
-}
-
-/** One request that this machine could not send is one too many: the app was never asked. */
-function withoutSockets({ firstFailure }: Samples): string | null {
-  const failure = firstFailure.get("no-socket");
-  return failure === undefined ? null : `this machine ran out of files or ports (${failure.text})`;
-}
-
-/** The cold start and the warm-up alone have reached a bound. */
-function stoppedAtOnce(ended: Run["ended"], { maxCostUsd, maxBytes }: HealthPlan["load"]): Decision {
-  const spent = "the cold start and the warm-up left nothing of it";
-  if (ended === "max-cost") {
-    const message = `the check may cost $${maxCostUsd} at most: ${spent}`;
-    return { verdict: "inconclusive", cause: "max-cost", message, hint: "raise --max-cost" };
-  }
-  const message = `the check may receive ${maxBytes} bytes at most: ${spent}`;
-  return { verdict: "inconclusive", message, hint: "raise --max-bytes" };
-}
-
-type Decision = Pick<HealthDocument, "verdict" | "cause" | "message" | "hint">;
-
-/** The verdict is the checks', unless there was no run or it is worth nothing. */
-function decide(
-  options: HealthOptions,
-  { refusal, run: { samples, runner, ended } }: Outcome,
-  checks: readonly Check[],
-  comparison: Comparison | undefined,
-): Decision {
-  if (options.signal?.aborted === true) {
-    return { verdict: "inconclusive", cause: "interrupted", message: "stopped by a signal before the end" };
-  }
-  if (refusal !== null) {
-    const { cause, message, hint } = refusal;
-    return { verdict: cause === "max-cost" ? "inconclusive" : "fail", cause, message, hint };
-  }
-  if (samples.started === 0) return stoppedAtOnce(ended, options.load);
-  const unfit = withoutSockets(samples) ?? unfitReason(runner, millisecondLimits(options.limits));
-  if (unfit !== null && !answersAloneFail(options, samples)) {
-    const hint = "measure again on a quieter machine";
-    return { verdict: "inconclusive", cause: "unfit-runner", message: unfit, hint };
-  }
-  const compared = (comparison?.checks ?? []).map(({ verdict }) => ({ verdict, level: "error" as const }));
-  // What would settle it can only be said of the whole document: see conclude.
-  return { verdict: overall([...checks, ...compared]), hint: undefined };
 }
