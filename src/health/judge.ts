@@ -36,10 +36,7 @@ export function isDecided(checks: readonly Check[], limits: readonly Limit[]): b
   return blocking.length > 0 && blocking.every(({ verdict }) => verdict === "pass");
 }
 
-/**
- * Whether a limit may end a run early. The mean cost is judged once, at the end; and so is whether there was a good answer,
- * unless it is all there is to judge.
- */
+/** Whether a limit may end a run early. The mean cost is judged once, at the end: its bounds do not allow for looking before. */
 export function isJudgedEarly({ key }: Limit): boolean {
   return key !== "costPerRequestUsd";
 }
