@@ -6,16 +6,20 @@ export async function run(args: string[]): Promise<void> {
   process.noDeprecation = true;
   // Node 22.8 and later keep compiled code on disk; before that there is nothing to switch on.
   module.enableCompileCache?.();
-  const [{ main }, { Interrupted }] = await Promise.all([import("../src/cli.ts"), import("../src/errors.ts")]);
+  const [{ main }, { Interrupted, signalNames }] = await Promise.all([
+    import("../src/cli.ts"),
+    import("../src/errors.ts"),
+  ]);
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of signalNames) {
     process.on(name, () => controller.abort(new Interrupted(name)));
   }
   // A reader that closed the pipe (`edge-ai plan | head`) is not an error; a full disk is, and it must not read as "no".
+  // A terminal that was closed cannot be written to either: the exit code is the signal's.
   let unwritable = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      unwritable ||= error.code !== "EPIPE";
+      unwritable ||= error.code !== "EPIPE" && !controller.signal.aborted;
       if (unwritable) process.exitCode = 2;
     });
   }

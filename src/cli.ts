@@ -19,7 +19,7 @@ import {
 
 /**
  * Runs one command line.
- * @returns the exit code: 0 yes, 1 no, 2 could not run, 3 inconclusive, 130 and 143 after a signal
+ * @returns the exit code: 0 yes, 1 no, 2 could not run, 3 inconclusive, 129, 130 and 143 after a signal
  */
 export async function main(args: readonly string[], given: Io): Promise<number> {
   const { io, learn, flush } = guardIo(given);

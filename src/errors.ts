@@ -59,15 +59,20 @@ export function knownError(error: unknown): CliError | undefined {
   return hint === undefined ? undefined : new CliError("FILE", messageOf(error), { hint, cause: error });
 }
 
+/** Signals that end the work: Ctrl-C, `kill`, a terminal that is closed. */
+export const signalNames = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type SignalName = (typeof signalNames)[number];
+
 /** Exit codes after a signal: 128 and its number. */
-export const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
+export const signalExits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Record<SignalName, number>;
+const signalWords = { SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "hung up" } as const;
 
-/** Thrown when SIGINT or SIGTERM ended the work; becomes exit 130 or 143. */
+/** Thrown when a signal ended the work; becomes its exit code. */
 export class Interrupted extends Error {
-  readonly signalName: keyof typeof signalExits;
+  readonly signalName: SignalName;
 
-  constructor(signalName: keyof typeof signalExits) {
-    super(signalName === "SIGINT" ? "interrupted" : "terminated");
+  constructor(signalName: SignalName) {
+    super(signalWords[signalName]);
     this.name = "Interrupted";
     this.signalName = signalName;
   }

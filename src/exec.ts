@@ -25,7 +25,7 @@ const LAST_LINES = 15;
 
 /**
  * Runs a child in its own process group and waits for it. The child's output goes nowhere but into the result.
- * On SIGINT or SIGTERM the whole group gets the signal, then SIGKILL. When this process is killed, so is the group.
+ * On SIGINT, SIGTERM or SIGHUP the whole group gets the signal, then SIGKILL. When this process is killed, so is the group.
  * @returns exit code, stdout and stderr, also when the child failed
  * @throws CliError MISSING_PROGRAM when there is no such program; Interrupted after a signal
  */

@@ -9,7 +9,7 @@ export interface Io {
   stderr: Writable & { isTTY?: boolean };
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
-  /** Aborted with an `Interrupted` on SIGINT or SIGTERM. */
+  /** Aborted with an `Interrupted` on SIGINT, SIGTERM or SIGHUP. */
   signal: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM while something is under way: exit 130 or 143, one document, no orphan, nothing half-written.
+// SIGINT, SIGTERM and SIGHUP while something is under way: exit 130, 143 or 129, one document, no orphan, nothing half-written.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
@@ -9,9 +9,11 @@ import type { StepName } from "../../src/release/steps.ts";
 import { bin, CrashProject, type BinEnd } from "../targets/crash-project.ts";
 import { leftovers, processesOf, settled } from "../targets/leftovers.ts";
 
-type Signals = readonly ("SIGINT" | "SIGTERM")[];
+const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const exits = { SIGINT: 130, SIGTERM: 143 } as const;
+type SignalName = keyof typeof exits;
+type Signals = readonly SignalName[];
+
 const interrupted = { version: 1, error: { code: "INTERRUPTED", message: expect.any(String) } };
 /** A program that cannot be asked to end. Writes its pid where `$PID_FILE` says. */
 const DEAF = `#!/bin/sh\ntrap '' INT TERM HUP\necho $$ > "$PID_FILE"\nwhile :; do sleep 1; done\n`;
@@ -43,7 +45,7 @@ function exitsOf(signals: Signals): unknown {
 
 /** As a shell sees it: after the last line of the program a second signal still ends it the default way. */
 function exitOf({ code, signal }: BinEnd): number | null {
-  return signal === "SIGINT" || signal === "SIGTERM" ? exits[signal] : code;
+  return signal !== null && signal in exits ? exits[signal as SignalName] : code;
 }
 
 /** What it printed, which has to be one document. */
@@ -85,6 +87,7 @@ describe.skipIf(process.platform !== "linux").concurrent("a signal during", () =
     ["build", ["SIGINT"], false],
     ["smoke", ["SIGTERM", "SIGINT"], false],
     ["stage", ["SIGINT", "SIGINT"], false],
+    ["stage", ["SIGHUP"], false],
     ["gate", ["SIGINT"], true],
     ["promote", ["SIGTERM", "SIGTERM"], false],
     ["watch", ["SIGINT", "SIGTERM"], true],
@@ -227,13 +230,22 @@ describe.skipIf(process.platform !== "linux").concurrent("a signal during", () =
   });
 });
 
-/** Runs the bin in a terminal (util-linux `script`) and types Ctrl-C when `isTime`. The whole foreground group gets SIGINT. */
-async function ctrlC(
+type IsTime = (screen: string) => boolean | Promise<boolean>;
+
+/** Types Ctrl-C when `isTime`: the whole foreground group gets SIGINT. */
+function ctrlC(project: CrashProject, args: string, isTime: IsTime): Promise<{ code: number | null; screen: string }> {
+  return inTerminal(project, args, isTime, ({ stdin }) => stdin?.write("\u0003"));
+}
+
+/** Runs the bin in a terminal (util-linux `script`) and does something to it when `isTime`. */
+async function inTerminal(
   project: CrashProject,
   args: string,
-  isTime: (screen: string) => boolean | Promise<boolean>,
+  isTime: IsTime,
+  act: (terminal: ChildProcess) => void,
 ): Promise<{ code: number | null; screen: string }> {
-  const command = `'${process.execPath}' '${bin}' ${args}`;
+  // A shell that stayed would end at Ctrl-C without waiting, and take the terminal with it.
+  const command = `exec '${process.execPath}' '${bin}' ${args}`;
   const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
     cwd: project.dir,
     env: { ...project.env, CI: "", TERM: "xterm", NO_COLOR: "1" },
@@ -245,7 +257,7 @@ async function ctrlC(
   });
   const ended = once(child, "close");
   while (child.exitCode === null && !(await isTime(screen))) await sleep(5);
-  child.stdin.write("\u0003");
+  act(child);
   const [code] = (await ended) as [number | null];
   return { code, screen };
 }
@@ -271,6 +283,18 @@ describe.skipIf(process.platform !== "linux").concurrent("Ctrl-C in a terminal d
     expect(await leftovers(project)).toEqual([]);
     expect((await project.production())?.release).toBe(project.release - 1);
   });
+
+  it.for(["build", "deploy --target local"])(
+    "%s, or a terminal that is closed: nothing is left",
+    async (args, test) => {
+      const project = await makeProject(test);
+      await addFunctions(project, 30);
+      const started = () => buildStarted(project).then(() => true);
+      await inTerminal(project, args, started, (terminal) => terminal.kill("SIGKILL"));
+      expect(await leftovers(project)).toEqual([]);
+      expect(await fs.readdir(path.join(project.dir, ".vercel"))).toEqual([]);
+    },
+  );
 
   it("dev, while it serves", async (test) => {
     const project = await makeProject(test);
