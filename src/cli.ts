@@ -252,7 +252,7 @@ function withLoad(command: Command): Command {
     .option("--min-duration <time>", "shortest time to send, however clear the verdict", parseTime("--min-duration"))
     .option(
       "--max-requests <n>",
-      "most requests to measure; up to a tenth more warm up",
+      "most requests to measure; up to a quarter more warm up",
       parseWhole("--max-requests", 1, 100_000),
     )
     .option("--max-bytes <n>", "most bytes to receive, like 50MB", parseBytes("--max-bytes"))

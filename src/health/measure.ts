@@ -37,8 +37,8 @@ type Ended = LoadFigures["ended"];
 type Sender = (probe: number, i: number, dueAt: number) => Promise<Answer>;
 
 const WARM_UP_REQUESTS = 10;
-/** Measured at 1,000/s on 2 cores (2026-11-23): for so long each request takes 1 to 10 ms more than later ones, of client and server. */
-const WARM_UP_MS = 200;
+/** At 1,000/s on 2 cores each request takes 1 to 10 ms more for so long, of client and server (bench/truth.ts, 2026-11-23). */
+const WARM_UP_MS = 500;
 /** How often a run is judged on the way: not so often that judging, which takes ms, disturbs what it judges. */
 const LOOK_EVERY_MS = 500;
 const LOOK_GROWTH = 1.1;
@@ -62,14 +62,13 @@ export async function measureColdStarts(target: Target): Promise<{ ms: (number |
 }
 
 /**
- * Sends requests that are not judged, at the pace of the run and at most a tenth of it: for the app, and for this client,
- * whose first requests pay for connections and compilation.
+ * Sends requests that are not judged, at the pace of the run: for the app, and for this client, whose first requests pay
+ * for connections and compilation.
  * @returns warnings about those that failed
  */
 export async function warmUp(target: Target): Promise<string[]> {
   const { load } = target;
-  const wanted = load.pace.kind === "open" ? (load.pace.ratePerSecond * WARM_UP_MS) / 1_000 : load.pace.concurrency;
-  const count = Math.ceil(Math.min(Math.max(WARM_UP_REQUESTS, wanted), load.requests / 10));
+  const count = warmUpCount(load);
   const samples = room(target, count);
   const sendOne = await sender(target, target.firstNumber + target.probes.length);
   const pace = load.pace.kind === "open" ? { ...load.pace, rampMs: 0 } : load.pace;
@@ -80,6 +79,14 @@ export async function warmUp(target: Target): Promise<string[]> {
     isOver: () => target.spend.isReached(),
   });
   return [...samples.firstFailure].map(([cause, { text }]) => `a warm-up request failed: ${cause} (${text})`);
+}
+
+/** Where requests cost money ten, or a tenth of the run when that is less; where they are free half a second, or a quarter. */
+function warmUpCount({ pace, requests, maxCostUsd }: Load): number {
+  const least = Math.min(WARM_UP_REQUESTS, requests / 10);
+  if (maxCostUsd !== null) return Math.ceil(least);
+  const wanted = pace.kind === "open" ? (pace.ratePerSecond * WARM_UP_MS) / 1_000 : pace.concurrency;
+  return Math.ceil(Math.max(least, Math.min(wanted, requests / 4)));
 }
 
 /**

@@ -1,0 +1,65 @@
+// create-edge-ai 0.1.0
+/** What `lib/usage.ts` may log of a request: figures and names, never texts. */
+export interface CallFacts {
+  /** The target that answered, and how many were asked in all. */
+  target: string | null;
+  attempts: number;
+  promptTokens: number | null;
+  completionTokens: number | null;
+  /** From arrival to the first content; null when there was none. */
+  firstContentMs: number | null;
+  /** Why it did not go well: the code of the error the caller got; null when it did. */
+  errorCode: string | null;
+  isCached: boolean;
+}
+
+/** One request on its way to the model, and what became of it. */
+export class Call {
+  readonly request: Request;
+  /** The parsed body. The route checks it. */
+  readonly body: Record<string, unknown>;
+  /** Who asks, as `lib/auth.ts` knows it. Part of cache keys and rate limits; never the key itself. */
+  caller = "anonymous";
+  /** performance.now() at arrival: the budget to the first content counts from here. */
+  readonly arrivedMs: number = performance.now();
+  readonly facts: CallFacts = {
+    target: null,
+    attempts: 0,
+    promptTokens: null,
+    completionTokens: null,
+    firstContentMs: null,
+    errorCode: null,
+    isCached: false,
+  };
+  /** True once a stream is on its way: then the call ends with the stream, and not with the response. */
+  isStreaming = false;
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(request: Request, body: Record<string, unknown>) {
+    this.request = request;
+    this.body = body;
+  }
+
+  /** Aborted when the caller leaves. */
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  /** Resolves when the last byte of the answer has been handed over, or the call has failed. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  end(): void {
+    this.#ended.resolve();
+  }
+}
+
+/** Answers a call. Throws HttpError for what the caller should be told. */
+export type Handle = (call: Call) => Promise<Response>;
+
+/** Something every call passes on its way to the model: it may refuse, answer itself, or hand on to `next`. */
+export interface Option {
+  name: string;
+  run(call: Call, next: Handle): Promise<Response>;
+}
