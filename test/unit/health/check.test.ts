@@ -189,7 +189,7 @@ describe("when a run ends", () => {
 
   test("at a number of bytes", async () => {
     const { url } = await app(good);
-    const document = await checkHealth(options(url, { ...open, maxBytes: 8_000 }));
+    const document = await checkHealth(options(url, { ...open, maxBytes: 4_000 }));
     expect(document).toMatchObject({ load: { ended: "max-bytes" } });
     expect(document.measurement.bytes).toBeLessThan(30_000);
   });
