@@ -189,9 +189,9 @@ describe("when a run ends", () => {
 
   test("at a number of bytes", async () => {
     const { url } = await app(good);
-    const document = await checkHealth(options(url, { ...open, maxBytes: 4_000 }));
+    const document = await checkHealth(options(url, { ...open, maxBytes: 1_000 }));
     expect(document).toMatchObject({ load: { ended: "max-bytes" } });
-    expect(document.measurement.bytes).toBeLessThan(30_000);
+    expect(document.measurement.bytes).toBeLessThan(10_000);
   });
 
   test("answers that come after the last look count: the run goes on when they open the question again", async () => {
