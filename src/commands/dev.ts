@@ -6,6 +6,7 @@ import { startHost, type Host } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
 import { answer, say, type Io } from "../io.ts";
 import { Builds } from "./dev-builds.ts";
+import { startDevProvider, type DevProvider } from "./dev-provider.ts";
 
 export interface DevOptions {
   dir: string;
@@ -31,12 +32,14 @@ export async function devCommand(io: Io, options: DevOptions): Promise<number> {
   for (const warning of node.warnings) say(io, `warning: ${warning}`);
   const builds = options.prebuilt === true ? undefined : new Builds(io, projectDir);
   let host: Host | undefined;
+  let provider: DevProvider | null = null;
   try {
+    provider = await startDevProvider(io, projectDir, env);
     host = await startHost({
       outputDir: builds === undefined ? path.join(projectDir, ".vercel", "output") : await builds.next(),
       projectDir,
       port: options.port ?? DEFAULT_PORT,
-      env,
+      env: { ...env, ...provider?.env },
       node: node.path,
       onLog: (line) => say(io, line),
     });
@@ -46,6 +49,7 @@ export async function devCommand(io: Io, options: DevOptions): Promise<number> {
     return interruptedExit(io.signal) ?? 0;
   } finally {
     await host?.close();
+    await provider?.close();
     await builds?.remove();
   }
 }
