@@ -71,6 +71,17 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/create.ts")).createCommand(io, { dir, ...options })),
     );
 
+  withJson(program.command("add"))
+    .description("add functions or options to a project")
+    .argument("<parts...>", "chat, image, embeddings, classify, batch, prefetch, or an option like auth, cache, rate-limit")
+    .option("--dir <dir>", "the project", ".")
+    .option("--mode <mode>", `where the model runs: ${modes.join(", ")}`, parseChoice("--mode", modes))
+    .option("--model <id>", "the model of an added function", parseText("--model"))
+    .option("--dry-run", "print what would be written, write nothing")
+    .action(async (parts: string[], options) =>
+      setExit(await (await import("./commands/add.ts")).addCommand(io, parts, options)),
+    );
+
   withModel(withJson(program.command("plan")))
     .description("say where a model should run, and why")
     .argument("[model]", "the same as --model")
@@ -104,6 +115,16 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     )
     .action(async (dir, options) =>
       setExit(await (await import("./commands/dev.ts")).devCommand(io, { dir, ...options })),
+    );
+
+  withJson(program.command("fake-provider"))
+    .description("serve made-up answers in OpenAI's wire format, and fal's, on this machine")
+    .option("--port <n>", "port to listen on; default: 4200", parseWhole("--port", 0, 65_535))
+    .option("--first-token <time>", "time to the first token; default: 100ms", parseTime("--first-token"))
+    .option("--token <time>", "time between tokens; default: 20ms", parseTime("--token"))
+    .option("--tokens <n>", "tokens of an answer", parseWhole("--tokens", 1, 100_000))
+    .action(async (options) =>
+      setExit(await (await import("./commands/fake-provider.ts")).fakeProviderCommand(io, options)),
     );
 
   withReports(withLoad(withLimits(withJson(program.command("healthcheck")))))

@@ -40,12 +40,12 @@ function saysSecret(name: string): boolean {
   return words.some((word) => SECRET_WORD.test(word)) && !PLACE_WORD.test(words.at(-1) ?? "");
 }
 
-/** A key of several lines is printed a line at a time, and a header's token or password often without its scheme. */
+/** A list of keys holds each of them. A key of several lines is printed a line at a time, and a header's token or password often without its scheme. */
 function partsOf(value: string): string[] {
   const [, token = ""] = /^(?:Basic|Bearer|Token)\s+(\S+)$/i.exec(value) ?? [];
   const [, password = ""] = /^[^:]*:(.*)$/s.exec(Buffer.from(token, "base64").toString()) ?? [];
-  const lines = value.split(/\r\n|[\n\r\u2028\u2029]/).filter((line) => !/^-----(?:BEGIN|END) /.test(line));
-  return [token, password, ...lines.map((line) => line.trim())];
+  const lines = value.split(/\r\n|[\n\r\u2028\u2029,]/).filter((line) => !/^-----(?:BEGIN|END) /.test(line));
+  return [...(value.includes(",") ? [value] : []), token, password, ...lines.map((line) => line.trim())];
 }
 
 /** As it is written in the URL, and as it is meant. */

@@ -33,6 +33,8 @@ const JITTER_MS = 30;
 const STALL_MS = 500;
 const COLD_START_MS = 400;
 export const FREEZE_MS = 1_000;
+/** The freeze comes so long after the first request: the tools' own warm-up is over, and every run is longer. */
+export const FREEZE_AFTER_MS = 1_500;
 
 const usual = (random: () => number): number => lognormal(random, 40, 0.5);
 const good = (ms: number): Fate => ({ kind: "good", ms, firstTokenMs: ms });

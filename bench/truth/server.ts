@@ -5,7 +5,7 @@ import http from "node:http";
 import https from "node:https";
 import { portOf } from "../../test/unit/health/app.ts";
 import { seeded } from "./random.ts";
-import { PIECE_GAP_MS, PIECES, ROLE_FRAME_MS, rows, TOOK_HEADER, type Fate } from "./rows.ts";
+import { FREEZE_AFTER_MS, PIECE_GAP_MS, PIECES, ROLE_FRAME_MS, rows, TOOK_HEADER, type Fate } from "./rows.ts";
 
 /** One request as it went. */
 export interface LogLine {
@@ -31,8 +31,6 @@ const HEALTH = JSON.stringify({
   mode: "local",
   task: "chat",
 });
-/** The freeze comes so long after the first request: the tools' own warm-up is over, and every run is longer. */
-const FREEZE_AFTER_MS = 1_500;
 let random = seeded(0);
 let log: LogLine[] = [];
 

@@ -1,10 +1,14 @@
 import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { median } from "../measure.ts";
 import { TruthApp } from "./app.ts";
-import { TOOK_HEADER } from "./rows.ts";
+import { FREEZE_AFTER_MS, FREEZE_MS, TOOK_HEADER } from "./rows.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const tookPattern = new RegExp(`${TOOK_HEADER}: ([\\d.]+)`, "i");
+
+/** Users keep so far from the ends of a freeze. */
+const MARGIN_MS = 100;
 
 /** The way to a server and back. */
 export interface Way {
@@ -36,24 +40,51 @@ export async function measureWay(ratePerSecond: number, seconds: number, dir: st
   const ways = await Promise.all(asked);
   for (const socket of idle) socket.destroy();
   // The first second pays for connections and compilation.
-  return { ms: ways.slice(ratePerSecond), queuedMs: await measureQueue(port, ratePerSecond) };
+  return { ms: ways.slice(ratePerSecond), queuedMs: await measureQueue(ratePerSecond, dir) };
 }
 
-/** As many come at once as in one second, as after a freeze of 1 s. The one in the middle has waited for half of them. */
-async function measureQueue(port: number, count: number): Promise<number> {
+/**
+ * What each adds for those behind it, in ms: users with connections of their own come at the rate while the server stands still,
+ * and it takes them in one after the other once it goes on.
+ */
+async function measureQueue(ratePerSecond: number, dir: string): Promise<number> {
+  await using app = await TruthApp.start("freeze", dir);
+  await app.begin(0);
+  const port = Number(new URL(app.url).port);
   const sockets: net.Socket[] = [];
+  // The first one makes the server freeze a while after.
+  await ask(port, sockets);
+  await sleep(FREEZE_AFTER_MS + MARGIN_MS);
+  const taken: Promise<number>[] = [];
+  const count = Math.floor((ratePerSecond * (FREEZE_MS - 2 * MARGIN_MS)) / 1_000);
   const startedAt = performance.now();
-  const waited = Array.from({ length: count }, async () => {
-    const askedAt = performance.now();
-    return (await ask(port, sockets)) + askedAt - startedAt;
-  });
-  const middle = median(await Promise.all(waited));
-  for (const socket of sockets) socket.destroy();
-  return middle / (count / 2);
+  while (taken.length < count) {
+    const due = Math.min(count, Math.ceil(((performance.now() - startedAt) * ratePerSecond) / 1_000));
+    while (taken.length < due) taken.push(takenAt(port));
+    await sleep(1);
+  }
+  const moments = await Promise.all(taken);
+  const goesOnAt = Math.min(...moments);
+  return median(moments.map((at) => at - goesOnAt)) / (count / 2);
+}
+
+/** When the server had a request in its hands: the answer came then, less what the server says it took. */
+async function takenAt(port: number): Promise<number> {
+  const socket = await connect(port);
+  const { sentAt, ms, tookMs } = await askOn(socket);
+  socket.destroy();
+  return sentAt + ms - tookMs;
 }
 
 async function ask(port: number, idle: net.Socket[]): Promise<number> {
   const socket = idle.pop() ?? (await connect(port));
+  const { ms, tookMs } = await askOn(socket);
+  socket.removeAllListeners();
+  idle.push(socket);
+  return ms - tookMs;
+}
+
+async function askOn(socket: net.Socket): Promise<{ sentAt: number; ms: number; tookMs: number }> {
   const sentAt = performance.now();
   let answer = "";
   const ms = await new Promise<number>((resolve, reject) => {
@@ -65,9 +96,7 @@ async function ask(port: number, idle: net.Socket[]): Promise<number> {
     });
     socket.write(REQUEST);
   });
-  socket.removeAllListeners();
-  idle.push(socket);
-  return ms - Number(tookPattern.exec(answer)?.[1]);
+  return { sentAt, ms, tookMs: Number(tookPattern.exec(answer)?.[1]) };
 }
 
 async function connect(port: number): Promise<net.Socket> {

@@ -79,6 +79,8 @@ function nativePackagesOutside(): Plugin {
         if (pluginData === "resolving" || /^(node:|data:|https?:)/.test(name)) return undefined;
         const { importer, kind, resolveDir } = options;
         const resolved = await build.resolve(name, { importer, kind, resolveDir, pluginData: "resolving" });
+        // esbuild knows whether the code can do without it: what is imported inside `try` may be missing.
+        if (resolved.errors.length > 0) return undefined;
         const root = packageDir(resolved.path);
         if (resolved.external || root === undefined) return resolved;
         const isNative = native.get(root) ?? hasNativeCode(root);

@@ -4,6 +4,7 @@ import { glob } from "tinyglobby";
 import { CliError } from "../errors.ts";
 import { runsOnVercel } from "./platform-files.ts";
 import { loadFromProject } from "./project-tools.ts";
+import { isNeverNeeded, refuseWithoutBinary } from "./prune.ts";
 import type { FunctionSettings } from "./vercel-json.ts";
 
 export type Architecture = "x86_64" | "arm64";
@@ -13,18 +14,20 @@ export type FileMap = Map<string, { copyOf: string } | { linkTo: string }>;
 
 /**
  * The files a bundled function needs beside its code: packages with native code, shared libraries, data files.
- * Traced from the bundle, then pruned to what Vercel's machines can run.
+ * Traced from the bundle, then pruned to what Vercel's machines can run and a function can need.
+ * @throws CliError BUILD_FAILED when a file is outside of the project, or an engine has no binary for Vercel's machines
  */
 export async function traceFiles(projectDir: string, bundleFile: string, architecture: Architecture): Promise<FileMap> {
   const { nodeFileTrace } = await loadFromProject<typeof import("@vercel/nft")>(projectDir, "@vercel/nft");
   const base = path.parse(projectDir).root;
   const { fileList } = await nodeFileTrace([bundleFile], { base, processCwd: projectDir });
-  const traced = [...fileList].map((file) => path.join(base, file)).filter((file) => file !== bundleFile);
+  const found = [...fileList].map((file) => path.join(base, file));
+  const traced = found.filter((file) => file !== bundleFile && !isOldBuild(path.relative(projectDir, file)));
   const libraries = await Promise.all(traced.filter((file) => file.endsWith(".node")).map(sharedLibrariesBeside));
   const files: FileMap = new Map();
   for (const file of [...traced, ...libraries.flat()]) {
     const inside = placeOf(projectDir, file);
-    if (!runsOnVercel(inside, architecture) || isLocalEnv(inside)) continue;
+    if (!runsOnVercel(inside, architecture) || isNeverNeeded(inside) || isLocalEnv(inside)) continue;
     if (!(await fs.lstat(file)).isSymbolicLink()) files.set(inside, { copyOf: file });
     else {
       const leadsTo = placeOf(projectDir, await fs.realpath(file));
@@ -32,6 +35,7 @@ export async function traceFiles(projectDir: string, bundleFile: string, archite
       if (leadsTo !== inside) files.set(inside, { linkTo: path.posix.relative(path.posix.dirname(inside), leadsTo) });
     }
   }
+  refuseWithoutBinary(new Set(files.keys()), architecture);
   return files;
 }
 
@@ -55,11 +59,16 @@ export async function includedFiles(
   const names = found.filter((name) => path.basename(name) !== ".gitkeep" && !isLocalEnv(name));
   if (names.length === 0) {
     throw new CliError("BUILD_FAILED", `${entry} needs ${includeFiles}, and no file matches that`, {
-      hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx), or correct includeFiles in vercel.json",
+      hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx, or model.gguf), or correct includeFiles in vercel.json",
     });
   }
   const files = names.map((name) => path.join(projectDir, name));
   return new Map(files.map((file) => [placeOf(projectDir, file), { copyOf: file }]));
+}
+
+/** A tracer that meets a path it cannot work out takes every file of that name: in older builds there are some, too. */
+function isOldBuild(file: string): boolean {
+  return /^\.(vercel|edge-ai)[\\/]/.test(file);
 }
 
 /** A machine's own environment, which Vercel's CLI does not upload either, whatever pattern matches it. */

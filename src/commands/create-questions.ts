@@ -6,18 +6,18 @@ import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { formatParams } from "../plan/format.ts";
 import { resolveModel } from "../plan/resolve-model.ts";
-import { pipelines } from "../plan/tasks.ts";
+import { pipelines, taskProfiles } from "../plan/tasks.ts";
 import { askChoice, askText, type Choice } from "../prompts.ts";
-import { canEmbed } from "../scaffold/files.ts";
+import { unfitInside } from "../scaffold/local-models.ts";
 import { projectName } from "../scaffold/name.ts";
 import { parseMilliseconds, parseParams } from "../quantities.ts";
 import type { CreateOptions } from "./create.ts";
 
 const taskChoices: readonly Choice<Task>[] = [
   { value: "embeddings", label: "embeddings", hint: "search, similarity, clustering" },
-  { value: "classify", label: "classify", hint: "no template yet", disabled: true },
-  { value: "chat", label: "chat", hint: "no template yet", disabled: true },
-  { value: "image", label: "image", hint: "no template yet", disabled: true },
+  { value: "classify", label: "classify", hint: "labels, sentiment, routing" },
+  { value: "chat", label: "chat", hint: "a language model behind your own limits and fallbacks" },
+  { value: "image", label: "image", hint: "pictures from text, made by fal.ai" },
 ];
 
 const targetChoices: readonly Choice<TargetName>[] = [
@@ -25,7 +25,6 @@ const targetChoices: readonly Choice<TargetName>[] = [
   { value: "local", label: "this machine" },
 ];
 
-const DEFAULT_BUDGET = "300";
 const CHOICES = 5;
 
 /** Asks for what the flags left open: folder, task, model or its size, latency budget, target. */
@@ -46,14 +45,15 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
       choices: taskChoices,
       initial: "embeddings",
     }));
-  const model = options.model ?? (options.params === undefined ? await askModel(io, task) : undefined);
+  const { defaultModel, latencyBudgetMs, budgetFor } = taskProfiles[task];
+  const model = options.model ?? (options.params === undefined ? await askModel(io, task, defaultModel) : undefined);
   const latencyBudget =
     options.latencyBudget ??
     parseMilliseconds("--latency-budget")(
       await askText(io, {
-        message: "Latency budget in ms (p95)",
+        message: `Latency budget in ms (${budgetFor === "answer" ? "p95" : "p95 of the first token"})`,
         flag: "--latency-budget",
-        initial: DEFAULT_BUDGET,
+        initial: String(latencyBudgetMs),
         check: parseMilliseconds("--latency-budget"),
       }),
     );
@@ -69,10 +69,10 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
 }
 
 /** A model by its name, or by its size: then one of the catalogue's that are about as large, since an app needs weights. */
-async function askModel(io: Io, task: Task): Promise<string> {
+async function askModel(io: Io, task: Task, initial: string): Promise<string> {
   const check = (value: string): unknown => (isSize(value) ? parseParams(value) : resolveModel({ model: value, task }));
-  const message = "Model, or its size like 30M (use-lite comes with its weights)";
-  const value = await askText(io, { message, flag: "--model", initial: "use-lite", check });
+  const message = `Model, or its size like 30M${initial === "use-lite" ? " (use-lite comes with its weights)" : ""}`;
+  const value = await askText(io, { message, flag: "--model", initial, check });
   if (!isSize(value)) return value;
   const [first, ...others] = modelsNear(parseParams(value), task);
   if (first === undefined)
@@ -97,6 +97,10 @@ function isSize(value: string): boolean {
 /** The catalogue's models for a task, the nearest in size first. */
 function modelsNear(params: number, task: Task): Model[] {
   const distance = ({ params: { total } }: Model): number => Math.abs(Math.log(total / params));
-  const able = models.filter(({ id, task: pipeline }) => pipelines[pipeline].tasks.includes(task) && canEmbed(id));
+  // Chat and images come from an endpoint, which may have any model; the others run in the function.
+  const isAble = (model: Model): boolean =>
+    pipelines[model.task].tasks.includes(task) &&
+    (task === "chat" || task === "image" || unfitInside(task, model) === null);
+  const able = models.filter(isAble);
   return able.toSorted((a, b) => distance(a) - distance(b)).slice(0, CHOICES);
 }

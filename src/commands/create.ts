@@ -10,9 +10,11 @@ import { planModel } from "../plan/plan.ts";
 import { renderPlan } from "../plan/render.ts";
 import type { Plan } from "../plan/types.ts";
 import { detectPackageManager } from "../scaffold/commands.ts";
-import { canEmbed, projectFiles, type FileContent } from "../scaffold/files.ts";
+import { projectFiles, type FileContent } from "../scaffold/files.ts";
+import { unfitInside } from "../scaffold/local-models.ts";
 import { jobCommands, makeProject, type ProjectJob, type StepReport } from "../scaffold/make.ts";
 import { projectName } from "../scaffold/name.ts";
+import { modesOf } from "../scaffold/parts.ts";
 import { selfSpec } from "../scaffold/self.ts";
 import { checkTarget } from "../scaffold/write.ts";
 import { askMissing } from "./create-questions.ts";
@@ -105,22 +107,16 @@ async function asksForRelease(io: Io, target: TargetName): Promise<boolean> {
   });
 }
 
-/** This version has the templates for one task in one mode; saying so is better than making something else. */
+/** Saying that there is no template is better than making something else. */
 function refuseWithoutTemplate(plan: Plan): void {
-  if (plan.task === "embeddings" && plan.mode === "local" && plan.platform === "vercel") return;
+  if (modesOf[plan.task].includes(plan.mode) && plan.platform === "vercel") return;
   const what = `${plan.task} in ${plan.mode} mode on ${plan.platform}`;
   throw new CliError("NO_TEMPLATE", `the plan is ${what}, and there is no template for that yet`, {
-    hint: templateHint(plan),
+    hint:
+      plan.platform === "vercel"
+        ? `this version makes ${plan.task} apps in ${modesOf[plan.task].join(", ")} mode: add --mode ${modesOf[plan.task][0]}`
+        : "this version makes apps for Vercel: --target vercel, or --target local",
   });
-}
-
-/** What to change so that the plan is one that there is a template for. */
-function templateHint({ task, mode, platform, reasons }: Plan): string {
-  if (task !== "embeddings")
-    return "this version makes embeddings apps: --task embeddings with an embedding model, like use-lite";
-  if (platform !== "vercel") return "this version makes apps for Vercel: --target vercel, or --target local";
-  const failed = reasons.find((reason) => reason.mode === "local" && reason.passed === false);
-  return `this version makes apps whose model runs in the function${failed === undefined ? "" : `, and there ${failed.text}`}: take a smaller model or a larger budget, or force it with --mode ${mode === "local" ? "hybrid" : "local"} to see what fits`;
 }
 
 async function targetFolder(io: Io, { dir, yes }: CreateOptions): Promise<string> {
@@ -143,26 +139,14 @@ function projectAnswers(
 ): Parameters<typeof projectFiles>[0] {
   const name = projectName(path.basename(target));
   const pm = options.pm ?? detectPackageManager(io.env["npm_config_user_agent"]);
-  const entry = models.find(({ id }) => id === plan.model.id);
-  if (entry === undefined) {
-    throw new CliError("NO_TEMPLATE", "an app needs a model from the catalogue, and only a size was given", {
-      hint: "name one with --model, like --model all-minilm-l6-v2",
-    });
-  }
-  if (!canEmbed(entry.id)) {
-    throw new CliError(
-      "NO_TEMPLATE",
-      `${entry.id} needs another pooling or a prefix than the template has: its vectors would be wrong`,
-      {
-        hint: "take --model use-lite, all-minilm-l6-v2, all-minilm-l12-v2 or jina-embeddings-v2-small-en",
-      },
-    );
-  }
+  const model = appModel(plan);
   return {
     name,
     pm,
+    task: plan.task,
+    mode: plan.mode,
     target: options.target ?? "vercel",
-    model: { id: entry.id, hub: entry.hub },
+    model,
     latencyBudgetMs: plan.latencyBudgetMs,
     regions: options.regions === undefined ? undefined : plan.function.regions,
     reasons: [...plan.reasons.map(({ text }) => text), plan.platformReason],
@@ -172,11 +156,38 @@ function projectAnswers(
   };
 }
 
+/**
+ * The model of an app: any that an endpoint knows by name, or one of the catalogue that the template can run itself.
+ * @throws CliError NO_TEMPLATE
+ */
+function appModel({ task, mode, model: { id } }: Plan): { id: string; hub: string } {
+  if (id === null) {
+    throw new CliError("NO_TEMPLATE", "an app needs a model, and only a size was given", {
+      hint: "name one with --model, like --model all-minilm-l6-v2",
+    });
+  }
+  const entry = models.find((each) => each.id === id);
+  if (mode !== "local") return { id, hub: entry?.hub ?? id };
+  if (entry === undefined) {
+    throw new CliError(
+      "NO_TEMPLATE",
+      `${id} is not in the catalogue, so that nobody knows how to run it in a function`,
+      {
+        hint: "take a model of the catalogue, or an endpoint that has it: --mode hybrid",
+      },
+    );
+  }
+  const unfit = unfitInside(task, entry);
+  if (unfit !== null) throw new CliError("NO_TEMPLATE", unfit.why, { hint: unfit.hint });
+  return { id, hub: entry.hub };
+}
+
 /** One command line that makes the same project again without asking. */
 function recreateLine(options: CreateOptions, plan: Plan, pm: PackageManager, dir: string): string {
   const flags: [string, string | undefined][] = [
     ["--task", plan.task],
     ["--model", plan.model.id ?? undefined],
+    ["--params", options.params === undefined ? undefined : String(options.params)],
     ["--latency-budget", String(plan.latencyBudgetMs)],
     ["--mode", plan.mode],
     ["--target", options.target],

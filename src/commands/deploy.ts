@@ -11,6 +11,7 @@ import type { Artefact, Environment } from "../targets/target.ts";
 import { buildWithVercel } from "../targets/vercel/official-build.ts";
 import { VercelTarget } from "../targets/vercel/vercel.ts";
 import { withGoOn } from "./go-on.ts";
+import { withProbeEnv } from "./probe-env.ts";
 import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
 import { refusalOf } from "./refusal.ts";
@@ -77,6 +78,7 @@ async function releaseLocked(io: Io, options: DeployOptions): Promise<DeployDocu
   try {
     return await deploy({
       ...project,
+      config: await withProbeEnv(io, projectDir, project.config),
       environment,
       gate: options.gate,
       force: options.force === true,

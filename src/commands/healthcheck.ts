@@ -16,6 +16,7 @@ import { answer, say, type Io } from "../io.ts";
 import { secretValues } from "../secrets.ts";
 import { quoted } from "../shell-word.ts";
 import { targetOf } from "../targets/targets.ts";
+import { withProbeEnv } from "./probe-env.ts";
 import { masked, refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
 
 interface Options extends HealthFlags, ReportFlags {
@@ -44,7 +45,9 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   const headers = parseHeaders(options.header);
   const given = options.url === undefined ? undefined : parseUrl(options.url);
   const wishes = wishesOf(options, given?.path);
-  const config = await configIn(io.cwd);
+  const written = await configIn(io.cwd);
+  // A script that is exported has the names of variables, and not their values.
+  const config = written === null || options.export !== undefined ? written : await withProbeEnv(io, io.cwd, written);
   const plan = planHealth(config, wishes);
   await refuseUnwritable(io, options);
   const { url, headers: targetHeaders } = given ? { url: given.origin, headers: {} } : await productionOf(io, config);

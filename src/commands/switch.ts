@@ -4,6 +4,7 @@ import { Ledger } from "../release/ledger.ts";
 import { lockProject } from "../release/lock.ts";
 import { promote, rollback, type Switch, type SwitchDocument } from "../release/switch.ts";
 import { withGoOn } from "./go-on.ts";
+import { withProbeEnv } from "./probe-env.ts";
 import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
 
@@ -51,6 +52,7 @@ async function switchLocked(
   try {
     return await run({
       ...project,
+      config: await withProbeEnv(io, project.projectDir, project.config),
       gate: options.gate,
       ledger: new Ledger(project.projectDir),
       signal: io.signal,

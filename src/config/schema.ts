@@ -28,7 +28,10 @@ const probeSchema = z.strictObject({
   name: z.string().min(1),
   path: z.string().startsWith("/").describe("path of the app's own route"),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).default("GET"),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("{{n}} becomes the number of the request, {{env.NAME}} a variable of the environment or of .env.local"),
   body: jsonValue.optional().describe("JSON body; {{n}} in a string becomes the number of the request"),
   expect: z
     .strictObject({

@@ -63,6 +63,8 @@ const FREE_BUDGET_MS = 60_000;
  */
 const MIN_DURATION_MS = 10_000;
 const PAID_REQUESTS = 20;
+/** An image costs some hundred times what a short answer does (fal.ai's FLUX schnell: $0.003 a megapixel, from memory, 2026-11-23). */
+const IMAGE_REQUESTS = 5;
 const PAID_RATE_PER_SECOND = 2;
 const PAID_MAX_COST_USD = 1;
 const LARGEST_RUN = 100_000;
@@ -91,7 +93,7 @@ export function planHealth(config: Config | null, wishes: HealthWishes = {}): He
   return {
     probes,
     limits: planLimits(slo, wishes.slo ?? {}, probes, free),
-    load: planLoad(wishes, slo, free),
+    load: planLoad(wishes, slo, free, config?.task === "image" ? IMAGE_REQUESTS : PAID_REQUESTS),
     needsHealthDocument: wishes.route === undefined,
     isPaid: !free,
     app: config === null ? null : { task: config.task, mode: config.mode, target: config.target },
@@ -163,13 +165,13 @@ function planLimits(slo: Slo, asked: Slo, probes: readonly Probe[], free: boolea
   return [...limits, { key: "goodAnswers", value: 1, probe: null, level: "error", whenUnproven: "inconclusive" }];
 }
 
-function planLoad(wishes: HealthWishes, slo: Slo, free: boolean): Load {
+function planLoad(wishes: HealthWishes, slo: Slo, free: boolean, paidRequests: number): Load {
   const { durationMs = null, maxRequests, maxBytes = null, rampMs = 0 } = wishes;
   const pace = paceOf(wishes, slo, free);
   const budgetMs = free ? rampMs + FREE_BUDGET_MS : null;
   return {
     pace,
-    requests: requestCount(wishes, pace, free),
+    requests: requestCount(wishes, pace, free ? null : paidRequests),
     // Who asks for a short run gets one.
     minDurationMs: wishes.minDurationMs ?? (free ? Math.min(rampMs + MIN_DURATION_MS, durationMs ?? Infinity) : 0),
     durationMs: durationMs ?? (maxRequests === undefined && wishes.minDurationMs === undefined ? budgetMs : null),
@@ -201,13 +203,12 @@ function rateFor({ throughputPerSecond }: Slo, free: boolean): number {
 function requestCount(
   { durationMs, minDurationMs, maxRequests, rampMs = 0 }: HealthWishes,
   pace: Pace,
-  free: boolean,
+  paidRequests: number | null,
 ): number {
-  const budgetMs =
-    durationMs ??
-    (free && maxRequests === undefined ? Math.max(rampMs + FREE_BUDGET_MS, minDurationMs ?? 0) : Infinity);
+  const isTimed = paidRequests === null && maxRequests === undefined;
+  const budgetMs = durationMs ?? (isTimed ? Math.max(rampMs + FREE_BUDGET_MS, minDurationMs ?? 0) : Infinity);
   const inTime = pace.kind === "open" ? dueWithin(pace, budgetMs) : LARGEST_RUN;
-  const most = maxRequests ?? (free ? LARGEST_RUN : PAID_REQUESTS);
+  const most = maxRequests ?? paidRequests ?? LARGEST_RUN;
   if (inTime >= 1) return Math.min(most, inTime, LARGEST_RUN);
   throw new CliError("USAGE", `at the rate that was asked for, no request is due within ${budgetMs} ms`, {
     hint: "raise --rate or --duration",

@@ -35,7 +35,7 @@ export const taskProfiles = {
   },
   classify: {
     kind: "encoder",
-    defaultModel: "distilbert-sst2",
+    defaultModel: "use-lite",
     latencyBudgetMs: 300,
     budgetFor: "answer",
     tokensIn: 64,

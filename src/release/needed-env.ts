@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { glob } from "tinyglobby";
+import { variablesRead } from "../config/env-names.ts";
 import { messageOf, systemCode, CliError } from "../errors.ts";
 
 export const ENV_EXAMPLE = ".env.example";
@@ -15,11 +16,7 @@ export interface NeededEnv {
   unlisted: string[];
 }
 
-/** What the platform sets, and what our builder does. */
-const OWN = /^(VERCEL($|_)|NODE_ENV$|NODE_VERSION$|EDGE_AI_BUILD_ID$|AWS_|CF_|TZ$|PATH$|HOME$|TMPDIR$|CI$|LANG$|PORT$)/;
 const LISTED = /^\s*(?<comment>#\s*)?(?:export\s+)?(?<name>[A-Za-z_]\w*)\s*=/;
-const READ = /process\.env(?:\.([A-Za-z_]\w*)|\[\s*["'`]([A-Za-z_]\w*)["'`]\s*\])/g;
-const TAKEN_APART = /\{([^{}]*)\}\s*=\s*process\.env\b/g;
 
 /** Reads .env.example and the code below api/ and lib/. @throws CliError FILE when .env.example cannot be read */
 export async function readNeededEnv(projectDir: string): Promise<NeededEnv> {
@@ -29,7 +26,7 @@ export async function readNeededEnv(projectDir: string): Promise<NeededEnv> {
     cwd: projectDir,
   });
   const texts = await Promise.all(files.map((file) => fs.readFile(path.join(projectDir, file), "utf8")));
-  const unlisted = texts.flatMap(namesRead).filter((name) => !known.has(name) && !OWN.test(name));
+  const unlisted = texts.flatMap(variablesRead).filter((name) => !known.has(name));
   return { ...listed, unlisted: sorted(unlisted) };
 }
 
@@ -43,14 +40,6 @@ export function parseEnvExample(text: string): Pick<NeededEnv, "required" | "opt
     sorted(lines.filter(({ isOptional }) => isOptional === optional).map(({ name }) => name));
   const required = namesOf(false);
   return { required, optional: namesOf(true).filter((name) => !required.includes(name)) };
-}
-
-/** The variables that a source file reads by name. */
-export function namesRead(source: string): string[] {
-  const single = [...source.matchAll(READ)].map(([, dotted, quoted]) => dotted ?? quoted ?? "");
-  const several = [...source.matchAll(TAKEN_APART)].flatMap(([, list = ""]) => list.split(","));
-  // `{ A, B: b = "x", ...rest }`: what is read is the name before the colon or the default.
-  return [...single, ...several.flatMap((part) => /^\s*([A-Za-z_]\w*)/.exec(part)?.[1] ?? [])];
 }
 
 async function readExample(file: string): Promise<string> {

@@ -58,12 +58,7 @@ describe("the packed tarball", () => {
 
   it("has both bins, the schema, and the model with its notice", async () => {
     const dir = path.join(root, "empty/node_modules/create-edge-ai");
-    for (const file of [
-      "schema/edge-ai.json",
-      "templates/models/use-lite/NOTICE",
-      "templates/embeddings/_npmrc",
-      "LICENSE",
-    ])
+    for (const file of ["schema/edge-ai.json", "templates/models/use-lite/NOTICE", "templates/app/_npmrc", "LICENSE"])
       await fs.access(path.join(dir, file));
     const { stdout } = await run(path.join(root, "empty/node_modules/.bin/edge-ai"), ["--version"]);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

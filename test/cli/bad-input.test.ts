@@ -82,8 +82,10 @@ const create: Row[] = [
   ["a size of nothing", ["create", "a", "--yes", "--params", "0"], {}, "USAGE", "--params"],
   ["a size that is not one", ["create", "a", "--yes", "--params", "NaN"], {}, "USAGE", "NaN"],
   ["a size beyond all models", ["create", "a", "--yes", "--params", "999999T"], {}, "USAGE", "999999T"],
-  ["a size without a template", ["create", "a", "--yes", "--params", "3B"], {}, "NO_TEMPLATE", "hybrid"],
-  ["a task without a template", ["create", "a", "--yes", "--task", "chat"], {}, "NO_TEMPLATE", "chat"],
+  ["a size without a model", ["create", "a", "--yes", "--params", "3B"], {}, "NO_TEMPLATE", "size"],
+  ["a platform without a template", ["create", "a", "--yes", "--target", "cloudflare"], {}, "NO_TEMPLATE", "cloudflare"],
+  ["something that cannot be added", ["add", "teleport"], {}, "USAGE", "teleport"],
+  ["an addition to no project", ["add", "cache"], {}, "BAD_CONFIG", "edge-ai.json"],
   [
     "a model with another pooling",
     ["create", "a", "--yes", "--model", "bge-small-en-v1.5"],

@@ -105,8 +105,8 @@ describe("create refuses", () => {
     ["a Windows device name", ["con", "--yes"], "BAD_NAME", 2],
     ["a place that cannot be written", ["/proc/app", ...QUICK], "FILE", 2],
     [
-      "a task without a template",
-      ["app", "--yes", "--task", "chat", "--model", "qwen2.5-7b-instruct"],
+      "a platform without a template",
+      ["app", "--yes", "--target", "cloudflare"],
       "NO_TEMPLATE",
       2,
     ],

@@ -41,6 +41,7 @@ const UNASKED = {
 const PACKAGES = [
   "@huggingface/tokenizers",
   "@types/node",
+  "@vercel/functions",
   "@vercel/nft",
   "esbuild",
   "node",

@@ -138,6 +138,24 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
     });
   });
 
+  it("add, which reads what is there", async () => {
+    const app = path.join(root, "app2");
+    await fs.writeFile(path.join(app, ".env.local"), `OPENAI_API_KEY=${theirs.OPENAI_API_KEY}\n`);
+    expect(await edgeAi(["add", "cache", "--json"], { cwd: app })).toMatchObject({ code: 0 });
+    expect(await edgeAi(["add", theirs.OPENAI_API_KEY], { cwd: app })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("[secret]"),
+    });
+    await fs.rm(path.join(app, ".env.local"));
+  });
+
+  it("fake-provider, when it is given a port that is none", async () => {
+    expect(await edgeAi(["fake-provider", "--port", ours.VERCEL_TOKEN])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("[secret]"),
+    });
+  });
+
   it("build, when a pattern matches .env.local, or a function reads it", async () => {
     const vercelJson = { functions: { "api/embeddings.ts": { includeFiles: "{models/m/**,.env*}" } } };
     await fs.writeFile(path.join(project.dir, "vercel.json"), JSON.stringify(vercelJson));

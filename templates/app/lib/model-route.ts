@@ -1,17 +1,26 @@
 // create-edge-ai 0.1.0
 import { Call, type Handle } from "./call.ts";
+import { checkCron } from "./cron.ts";
 import { HttpError, isRecord, readJson, route, type Handler } from "./http.ts";
 import { options } from "./options.ts";
 import { isProduction } from "./platform.ts";
 import { deepReport } from "./reports.ts";
 
 /**
- * A route to a model: `POST` with a JSON body, through the options. `GET ?deep=1` tells how this instance is, to whom the
- * options let through; each function has instances of its own, so there is no other place that could know.
+ * A route to a model: `POST` with a JSON body, through the options. Each function has instances of its own, so two things
+ * can be asked only here: `GET ?deep=1` tells how this instance is, to whom the options let through, and `GET ?warm=1`
+ * makes it ready for its first call.
+ * @param warm opens what a first call would have to wait for
  */
-export function modelRoute(handle: Handle): { fetch: Handler } {
+export function modelRoute(handle: Handle, warm?: () => Promise<Response>): { fetch: Handler } {
   return route(["POST"], async (request) => serve(new Call(request, parse(await readJson(request))), handle), {
-    GET: (request) => (new URL(request.url).searchParams.get("deep") === "1" ? deep(request) : null),
+    GET(request) {
+      const query = new URL(request.url).searchParams;
+      if (query.get("deep") === "1") return deep(request);
+      if (query.get("warm") !== "1" || warm === undefined) return null;
+      checkCron(request);
+      return warm();
+    },
   });
 }
 
@@ -21,6 +30,7 @@ async function serve(call: Call, handle: Handle, passed = options): Promise<Resp
     return await chain(call);
   } catch (error) {
     call.isStreaming = false;
+    call.facts.errorCode ??= error instanceof HttpError ? error.code : "internal_error";
     throw error;
   } finally {
     if (!call.isStreaming) call.end();
@@ -32,9 +42,11 @@ function deep(request: Request): Promise<Response> {
   if (auth.length === 0 && isProduction) {
     throw new HttpError(403, "forbidden", "in production this needs a key: npx --no-install edge-ai add auth");
   }
-  const answer = async (): Promise<Response> =>
-    Response.json({ version: 1, ...(await deepReport()) }, { headers: { "cache-control": "no-store" } });
-  return serve(new Call(request, {}), answer, auth);
+  return serve(new Call(request, {}), report, auth);
+}
+
+async function report(): Promise<Response> {
+  return Response.json({ version: 1, ...(await deepReport()) }, { headers: { "cache-control": "no-store" } });
 }
 
 function parse(body: unknown): Record<string, unknown> {

@@ -37,17 +37,14 @@ describe("default SLOs depend on what a request costs", () => {
   });
 
   test.each([
-    [{ task: "chat" }, { firstTokenMs: 250, errorRate: 0.01, goodAnswers: 1 }],
-    [
-      { task: "image", mode: "external" },
-      { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 },
-    ],
-    [{ mode: "hybrid" }, { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 }],
-  ])("paid: %o", (more, expected) => {
+    [{ task: "chat" }, 20, { firstTokenMs: 250, errorRate: 0.01, goodAnswers: 1 }],
+    [{ task: "image", mode: "external" }, 5, { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 }],
+    [{ mode: "hybrid" }, 20, { p95Ms: 250, errorRate: 0.01, goodAnswers: 1 }],
+  ] as const)("paid: %o sends %d", (more, requests, expected) => {
     const plan = planHealth(config(more));
     expect(values(plan)).toEqual(expected);
     expect(plan.load).toMatchObject({
-      requests: 20,
+      requests,
       pace: open(2),
       minDurationMs: 0,
       maxCostUsd: 1,

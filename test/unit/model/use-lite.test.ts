@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useLiteFiles } from "../../../scripts/use-lite/files.ts";
-import { embed } from "../../../templates/embeddings/lib/embedder.ts";
+import { embed } from "../../../templates/app/lib/embedder.ts";
 
 const require = createRequire(import.meta.url);
 const MODEL_DIR = "templates/models/use-lite";

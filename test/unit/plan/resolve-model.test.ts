@@ -73,7 +73,7 @@ describe("nothing named", () => {
   test.each([
     [undefined, "use-lite", "embeddings"],
     ["embeddings", "use-lite", "embeddings"],
-    ["classify", "distilbert-sst2", "classify"],
+    ["classify", "use-lite", "classify"],
     ["chat", "qwen2.5-7b-instruct", "chat"],
     ["image", "flux.1-schnell", "image"],
   ] as const)("for %s is %s", (task, id, planned) => {

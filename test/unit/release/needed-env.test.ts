@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { namesRead, parseEnvExample, readNeededEnv } from "../../../src/release/needed-env.ts";
+import { variablesRead } from "../../../src/config/env-names.ts";
+import { parseEnvExample, readNeededEnv } from "../../../src/release/needed-env.ts";
 import { tempDir, writeTree } from "../../temp.ts";
 
 test("names in .env.example are required, and optional when they are commented out", () => {
@@ -9,7 +10,7 @@ test("names in .env.example are required, and optional when they are commented o
 
 test("names that code reads", () => {
   const source = `const { X, Y: y = "1", ...rest } = process.env; process.env.A; process.env["B"]; process.env['C']; process.env[name];`;
-  expect(namesRead(source)).toEqual(["A", "B", "C", "X", "Y"]);
+  expect(variablesRead(source)).toEqual(["A", "B", "C", "X", "Y"]);
 });
 
 test("names that are read and not listed are told, those of the platform are not", async () => {

@@ -7,6 +7,8 @@ import { projectFiles, type Answers, type FileTree } from "../../../src/scaffold
 
 const answers: Answers = {
   name: "my-app",
+  task: "embeddings",
+  mode: "local",
   target: "local",
   model: { id: "use-lite", hub: "npm:x" },
   latencyBudgetMs: 120,
@@ -43,7 +45,7 @@ describe("projectFiles", () => {
         "models/use-lite/onnx/model_quantized.onnx",
         "package.json",
         "public/index.html",
-        "test/app.test.ts",
+        "test/embeddings.test.ts",
         "tsconfig.json",
         "vercel.json",
       ]),
@@ -126,7 +128,9 @@ describe("projectFiles", () => {
   });
 
   it("says in each file of lib/ which version it came from", async () => {
-    const files = (await fs.readdir("templates/embeddings/lib")).map((file) => `templates/embeddings/lib/${file}`);
+    const files = (await fs.readdir("templates/app/lib", { recursive: true }))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `templates/app/lib/${file}`);
     expect(files.length).toBeGreaterThan(3);
     for (const file of files)
       expect(await fs.readFile(file, "utf8"), file).toMatch(`// create-edge-ai ${pkg.version}\n`);

@@ -1,0 +1,138 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import pkg from "../../package.json" with { type: "json" };
+import { readConfig } from "../config/read.ts";
+import type { Config } from "../config/schema.ts";
+import type { Mode, Task } from "../config/words.ts";
+import { models } from "../data/models.ts";
+import { CliError } from "../errors.ts";
+import { answer, say, type Io } from "../io.ts";
+import { taskProfiles } from "../plan/tasks.ts";
+import { planAddition, type Addition } from "../scaffold/add.ts";
+import { addable, isOption, modesOf, type Addable } from "../scaffold/parts.ts";
+import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
+
+export interface AddOptions {
+  dir: string;
+  mode?: Mode;
+  model?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** `edge-ai add <part...>`: functions and options for a project that is there. */
+export async function addCommand(io: Io, names: readonly string[], options: AddOptions): Promise<number> {
+  const dir = path.resolve(io.cwd, options.dir);
+  const parts = names.map(parsePart);
+  const config = await readConfig(dir);
+  const mode = modeFor(parts, config, options.mode);
+  const addition = await planAddition({
+    config,
+    parts,
+    mode,
+    model: modelFor(parts, config, mode, options.model),
+    version: pkg.version,
+    read: (file) => readOwnFile(dir, file),
+  });
+  if (options.dryRun !== true) await writeAll(io, dir, addition.writes);
+  for (const file of addition.kept) say(io, `kept ${file}: yours differs from the template`);
+  answer(io, options.json === true ? document(addition, parts, options.dryRun === true) : rendered(addition));
+  return 0;
+}
+
+function parsePart(name: string): Addable {
+  const part = addable.find((each) => each === name);
+  if (part !== undefined) return part;
+  throw new CliError("USAGE", `there is no ${JSON.stringify(name)} to add`, {
+    hint: `there are ${addable.join(", ")}`,
+  });
+}
+
+/** The tasks among the parts: what has a model. */
+function tasksOf(parts: readonly Addable[]): Task[] {
+  return parts.filter((part): part is Task & Addable => !isOption(part) && Object.hasOwn(modesOf, part));
+}
+
+/** Where the model of an added function runs: as asked, else as in the rest of the app, else the way it can. */
+function modeFor(parts: readonly Addable[], config: Config, asked: Mode | undefined): Mode {
+  const tasks = tasksOf(parts);
+  const able = (mode: Mode): boolean => tasks.every((task) => modesOf[task].includes(mode));
+  const mode = asked ?? (able(config.mode) ? config.mode : "external");
+  const unable = tasks.find((task) => !modesOf[task].includes(mode));
+  if (unable !== undefined) {
+    throw new CliError("NO_TEMPLATE", `there is no ${unable} in ${mode} mode`, {
+      hint: `add it with --mode ${modesOf[unable].join(" or ")}`,
+    });
+  }
+  // One folder of weights in one mode is what an app has.
+  if (mode === "local" && tasks.some((task) => task !== config.task)) {
+    throw new CliError("NO_TEMPLATE", `the model of this app, ${config.model.id}, is for ${config.task}`, {
+      hint: "add it with --mode hybrid or --mode external, or make an app of its own for it",
+    });
+  }
+  return mode;
+}
+
+/** The name of the model at its endpoint. */
+function modelFor(parts: readonly Addable[], config: Config, mode: Mode, asked: string | undefined): string {
+  const [task] = tasksOf(parts);
+  const id = asked ?? (task === undefined || task === config.task ? config.model.id : taskProfiles[task].defaultModel);
+  return mode === "hybrid" ? (models.find((model) => model.id === id)?.hub ?? id) : id;
+}
+
+/** Writes all files, or none: on an error or a signal those that were there are as they were, and the others gone. */
+async function writeAll(io: Io, dir: string, writes: ReadonlyMap<string, string>): Promise<void> {
+  const before = new Map<string, string | null>();
+  try {
+    for (const [file, text] of writes) {
+      io.signal.throwIfAborted();
+      const old = await readOwnFile(dir, file);
+      await replaceOwnFile(dir, file, text);
+      before.set(file, old);
+    }
+    io.signal.throwIfAborted();
+  } catch (error) {
+    for (const [file, text] of before) {
+      if (text === null) await fs.rm(path.join(dir, file), { force: true });
+      else await replaceOwnFile(dir, file, text);
+    }
+    throw error;
+  }
+}
+
+function document(
+  { writes, kept, present, packages, variables }: Addition,
+  parts: readonly Addable[],
+  dryRun: boolean,
+): object {
+  return {
+    version: 1,
+    ...(dryRun && { dryRun }),
+    added: parts.filter((part) => !present.includes(part)),
+    present,
+    files: [...writes.keys()],
+    kept,
+    packages,
+    variables,
+    next: nextSteps({ packages, variables }),
+  };
+}
+
+function rendered(addition: Addition): string {
+  const { writes, present } = addition;
+  if (writes.size === 0) return `nothing to do: ${present.join(", ")} is there already`;
+  return [
+    ...[...writes.keys()].map((file) => `wrote ${file}`),
+    ...nextSteps(addition).map((step) => `next: ${step}`),
+  ].join("\n");
+}
+
+function nextSteps({ packages, variables }: Pick<Addition, "packages" | "variables">): string[] {
+  return [
+    ...(variables.includes("RATE_LIMIT_PER_MINUTE")
+      ? ["set RATE_LIMIT_PER_MINUTE above what a health check sends, or its requests are refused too"]
+      : []),
+    ...(packages.length > 0 ? ["npm install"] : []),
+    ...(variables.length > 0 ? [`look at ${variables.join(", ")} in .env.example`] : []),
+  ];
+}

@@ -1,0 +1,196 @@
+import fs from "node:fs/promises";
+import type { Config } from "../config/schema.ts";
+import { tasks, type Mode } from "../config/words.ts";
+import { CliError } from "../errors.ts";
+import { envLines } from "./app-env.ts";
+import { templateClosure } from "./closure.ts";
+import { codeEntries, OPTIONS_FILE, PANES_FILE, TARGETS_FILE, targetsText } from "./files.ts";
+import { asObject, mergeDependencies, mergeProbes, mergeVercelJson } from "./merge-json.ts";
+import {
+  firstOptions,
+  isOption,
+  needsOf,
+  optionsFile,
+  optionsIn,
+  panesFile,
+  routes,
+  type Addable,
+  type OptionName,
+  type RouteName,
+} from "./parts.ts";
+import { templateFiles } from "./template.ts";
+
+/** What is to be added to which project. */
+export interface AdditionJob {
+  config: Config;
+  parts: readonly Addable[];
+  /** Where the models of the added functions run. */
+  mode: Mode;
+  /** Name of the model at its endpoint. */
+  model: string;
+  version: string;
+  /** The text of a file of the project; null when there is none. */
+  read: (file: string) => Promise<string | null>;
+}
+
+/** What adding comes to. Nothing is written yet. */
+export interface Addition {
+  /** Path → the whole new text. */
+  writes: Map<string, string>;
+  /** Files that a part needs and the project has already: they are the user's, and stay. */
+  kept: string[];
+  /** Parts that the project has already. */
+  present: Addable[];
+  /** npm packages that are new. */
+  packages: string[];
+  /** Variables of the environment that are new. */
+  variables: string[];
+}
+
+/** Files that a function shares with others: whoever has changed one has a reason. */
+const SHARED = /^(?:lib|test)\//;
+
+/**
+ * Works out what has to change in a project so that it has these functions and options.
+ * @throws CliError TARGET_EXISTS when a function's own file is another one, BAD_CONFIG when a JSON file or lib/options.ts cannot be added to
+ */
+export async function planAddition(job: AdditionJob): Promise<Addition> {
+  const before = await job.read(OPTIONS_FILE);
+  const present = await presentParts(job, before);
+  const wanted = job.parts.filter((part) => !present.includes(part));
+  const addition: Addition = { writes: new Map(), kept: [], present, packages: [], variables: [] };
+  if (wanted.length === 0) return addition;
+  const chosen = routesOf(wanted);
+  const options = optionsAfter(job, wanted, before);
+  const closure = await templateClosure(codeEntries(chosen, options), job.mode);
+  for (const [file, source] of closure.files) await addCode(addition, job, { file, source, options, before });
+  const template = await templateFiles("app");
+  const templateText = async (file: string): Promise<string> => fs.readFile(template.get(file) ?? "", "utf8");
+  await change(addition, job, "package.json", async (manifest) => {
+    const { merged, added } = mergeDependencies(
+      manifest,
+      asObject(JSON.parse(await templateText("package.json"))),
+      closure.packages,
+    );
+    addition.packages.push(...added);
+    return merged;
+  });
+  await change(addition, job, "vercel.json", (config) =>
+    mergeVercelJson(config, chosen, { mode: job.mode, modelPath: job.config.model.path ?? "models" }),
+  );
+  await addPanes(addition, job, chosen);
+  await change(addition, job, "edge-ai.json", (config) => mergeProbes(config, chosen, options));
+  const example = (await job.read(".env.example")) ?? "";
+  const { text, added } = envLines(example, [...closure.variables], {
+    mode: job.mode,
+    needs: needsOf(chosen, options),
+  });
+  addition.variables.push(...added);
+  if (added.length > 0) addition.writes.set(".env.example", text);
+  return addition;
+}
+
+/** The functions that parts bring. */
+function routesOf(parts: readonly Addable[]): RouteName[] {
+  return parts.flatMap((part): RouteName[] => {
+    if (isOption(part)) return [];
+    return part === "image" ? ["image", "image-webhook"] : [part];
+  });
+}
+
+async function presentParts({ parts, read }: AdditionJob, optionsText: string | null): Promise<Addable[]> {
+  const on = optionsIn(optionsText ?? "");
+  const present: Addable[] = [];
+  for (const part of parts) {
+    const isThere = isOption(part) ? on.includes(part) : (await read(routes[part].file)) !== null;
+    if (isThere) present.push(part);
+  }
+  return present;
+}
+
+/** The options that are on afterwards. The first function that costs money brings those that a new app has. */
+function optionsAfter({ mode, config }: AdditionJob, wanted: readonly Addable[], text: string | null): OptionName[] {
+  const asked = wanted.filter((part) => isOption(part));
+  const becomesPaid = config.mode === "local" && mode !== "local" && asked.length < wanted.length;
+  return [...new Set([...optionsIn(text ?? ""), ...(becomesPaid ? firstOptions(mode) : []), ...asked])];
+}
+
+interface CodeFile {
+  file: string;
+  source: string;
+  options: readonly OptionName[];
+  /** lib/options.ts as it is. */
+  before: string | null;
+}
+
+async function addCode(addition: Addition, job: AdditionJob, code: CodeFile): Promise<void> {
+  const { file, source, options, before } = code;
+  if (file === OPTIONS_FILE) {
+    const text = optionsFile(job.version, options);
+    if (before !== null && !isOurs(before)) throw editedByHand(options);
+    if (text !== before) addition.writes.set(file, text);
+    return;
+  }
+  const text = await fs.readFile(source, "utf8");
+  const wanted = file === TARGETS_FILE ? targetsText(text, job.model) : text;
+  const existing = await job.read(file);
+  if (existing === null) addition.writes.set(file, wanted);
+  else if (existing !== wanted) {
+    if (!SHARED.test(file)) {
+      throw new CliError("TARGET_EXISTS", `${file} is there already, and is another one`, {
+        hint: `move ${file} away first`,
+      });
+    }
+    // Options only look at the targets; a new function would go to them.
+    if (file !== TARGETS_FILE || job.parts.some((part) => !isOption(part))) addition.kept.push(file);
+  }
+}
+
+/** The page offers what can be asked, as long as its list is the tool's. */
+async function addPanes(addition: Addition, { read }: AdditionJob, chosen: readonly RouteName[]): Promise<void> {
+  const before = await read(PANES_FILE);
+  const added = tasks.filter((task) => chosen.includes(task));
+  if (before === null || added.length === 0) return;
+  const shown = tasks.filter((task) => before.includes(`"./panes/${task}.js"`));
+  if (bodyOf(before) === bodyOf(panesFile(shown))) addition.writes.set(PANES_FILE, panesFile([...shown, ...added]));
+  else addition.kept.push(PANES_FILE);
+}
+
+/** True for a list of options that the tool wrote: then it may write it again. */
+function isOurs(text: string): boolean {
+  return bodyOf(text) === bodyOf(optionsFile("", optionsIn(text)));
+}
+
+/** Without the line that names a version, and however it is formatted and its lists are ordered. */
+function bodyOf(text: string): string {
+  const lines = text.replace(/^\/\/ create-edge-ai.*/, "").replaceAll(/[\s,]+/g, " ");
+  return lines.replaceAll(/\[([^\]]*)\]/g, (_, list: string) => list.split(" ").toSorted().join(" ")).trim();
+}
+
+function editedByHand(options: readonly OptionName[]): CliError {
+  return new CliError("BAD_CONFIG", `${OPTIONS_FILE} was changed by hand, so that it is not written again`, {
+    hint: `make it say:\n${optionsFile("", options).split("\n").slice(1).join("\n")}`,
+  });
+}
+
+async function change(
+  addition: Addition,
+  { read }: AdditionJob,
+  file: string,
+  merge: (value: Record<string, unknown>) => object | Promise<object>,
+): Promise<void> {
+  const before = (await read(file)) ?? "{}";
+  let value: unknown;
+  try {
+    value = JSON.parse(before);
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", `${file} is not valid JSON`, { hint: `correct ${file}`, cause: error });
+  }
+  const text = `${JSON.stringify(await merge(asObject(value)), null, indentOf(before))}\n`;
+  if (JSON.stringify(JSON.parse(text)) !== JSON.stringify(value)) addition.writes.set(file, text);
+}
+
+/** The indentation of a JSON text, which is its owner's taste. */
+function indentOf(text: string): string {
+  return /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? "  ";
+}

@@ -1,0 +1,28 @@
+import { task } from "../lib/app.ts";
+import { checkCron } from "../lib/cron.ts";
+import { HttpError, route } from "../lib/http.ts";
+import { callSelf } from "../lib/self.ts";
+
+const ROUTE = `/api/${task}`;
+/** The first loads the model; code that has just been loaded is slow for a few calls more. */
+const CALLS = 5;
+const bodies: Readonly<Record<string, object>> = {
+  chat: { messages: [{ role: "user", content: "warm up" }], max_tokens: 1 },
+};
+
+/**
+ * Makes the function that has the model load it, by small requests to it, with the first key of APP_API_KEYS. Everybody may
+ * ask for that as long as no CRON_SECRET is set.
+ */
+export default route(["GET", "POST"], async (request) => {
+  checkCron(request);
+  const ownKey = process.env.APP_API_KEYS?.split(",")[0]?.trim() || null;
+  const started = performance.now();
+  for (let call = 0; call < CALLS; call++) {
+    const response = await callSelf(request, ROUTE, bodies[task] ?? { input: "warm up" }, ownKey);
+    await response.arrayBuffer();
+    if (!response.ok) throw new HttpError(502, "not_warmed", `${ROUTE} answered ${response.status}`);
+  }
+  const warmMs = Math.round(performance.now() - started);
+  return Response.json({ version: 1, warmed: ROUTE, warmMs }, { headers: { "cache-control": "no-store" } });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/read.ts";
+import type { Mode, Task } from "../../../src/config/words.ts";
+import { planAddition, type Addition } from "../../../src/scaffold/add.ts";
+import { projectFiles, type FileContent, type FileTree } from "../../../src/scaffold/files.ts";
+import { optionsFile, optionsIn, type Addable } from "../../../src/scaffold/parts.ts";
+import fs from "node:fs/promises";
+
+const version = "1.2.3";
+
+/** A project as `create` makes it: path → text. */
+async function project(task: Task, mode: Mode): Promise<Map<string, string>> {
+  const tree = await projectFiles({
+    name: "my-app",
+    task,
+    mode,
+    target: "vercel",
+    model: { id: task === "image" ? "flux.1-schnell" : "use-lite", hub: "a/b" },
+    latencyBudgetMs: 300,
+    regions: undefined,
+    pm: "npm",
+    reasons: [],
+    selfSpec: "1",
+    version,
+    recreate: "",
+  });
+  return texts(tree);
+}
+
+async function texts(tree: FileTree): Promise<Map<string, string>> {
+  const code = [...tree].filter(([file]) => !/^(?:models|public\/panes)\//.test(file));
+  return new Map(await Promise.all(code.map(async ([file, content]) => [file, await textOf(content)] as const)));
+}
+
+async function textOf(content: FileContent): Promise<string> {
+  return "text" in content ? content.text : fs.readFile(content.copyOf, "utf8");
+}
+
+function add(files: Map<string, string>, parts: Addable[], mode: Mode): Promise<Addition> {
+  const config = parseConfig(JSON.parse(files.get("edge-ai.json") ?? "{}"));
+  const read = (file: string): Promise<string | null> => Promise.resolve(files.get(file) ?? null);
+  return planAddition({ config, parts, mode, model: "some-model", version, read });
+}
+
+const json = (addition: Addition, file: string): any => JSON.parse(addition.writes.get(file) ?? "null");
+
+describe("planAddition", () => {
+  it("adds a function with all that it needs", async () => {
+    const files = await project("embeddings", "local");
+    const addition = await add(files, ["chat"], "external");
+    expect([...addition.writes.keys()]).toEqual(
+      expect.arrayContaining(["api/chat.ts", "lib/targets.ts", "vercel.json", "edge-ai.json", ".env.example"]),
+    );
+    expect(addition.writes.get("lib/targets.ts")).toContain('"some-model"');
+    expect(json(addition, "vercel.json").rewrites).toContainEqual({
+      source: "/v1/chat/completions",
+      destination: "/api/chat",
+    });
+    expect(Object.keys(json(addition, "vercel.json").functions)).toEqual(
+      expect.arrayContaining(["api/chat.ts", "api/embeddings.ts"]),
+    );
+    expect(json(addition, "edge-ai.json").probes.map((probe: { path: string }) => probe.path)).toEqual([
+      "/api/embeddings",
+      "/api/chat",
+    ]);
+    expect(addition.writes.get("public/panes.js")).toContain("export const panes = [embeddingsPane, chatPane];");
+    expect(addition.kept).toEqual([]);
+  });
+
+  it("does not leave what costs money open: the first such function brings keys and limits, and probes send the key", async () => {
+    const addition = await add(await project("embeddings", "local"), ["chat"], "external");
+    expect(optionsIn(addition.writes.get("lib/options.ts") ?? "")).toEqual(["usage", "auth", "limits"]);
+    for (const probe of json(addition, "edge-ai.json").probes) {
+      expect(probe.headers).toEqual({ authorization: "Bearer {{env.APP_API_KEYS}}" });
+    }
+    expect(addition.variables).toEqual(expect.arrayContaining(["AI_API_KEY", "APP_API_KEYS"]));
+  });
+
+  it("switches on options in the order of a request, whatever the order they are asked in", async () => {
+    const addition = await add(await project("chat", "hybrid"), ["queue", "cache", "rate-limit"], "hybrid");
+    expect(addition.writes.get("lib/options.ts")).toBe(
+      optionsFile(version, ["usage", "auth", "limits", "rate-limit", "cache", "queue"]),
+    );
+    expect([...addition.writes.keys()]).toEqual(
+      expect.arrayContaining(["lib/cache.ts", "lib/queue.ts", "lib/rate-limit.ts"]),
+    );
+  });
+
+  it("writes nothing for what is there", async () => {
+    const addition = await add(await project("chat", "hybrid"), ["chat", "auth"], "hybrid");
+    expect([[...addition.writes], addition.present]).toEqual([[], ["chat", "auth"]]);
+  });
+
+  it("keeps shared files that the user has changed, and says so", async () => {
+    const files = await project("embeddings", "local");
+    files.set("lib/http.ts", "// mine\n");
+    const addition = await add(files, ["rate-limit"], "local");
+    expect(addition.kept).toEqual(["lib/http.ts"]);
+    expect(addition.writes.has("lib/http.ts")).toBe(false);
+  });
+
+  it("does not write over a list of options that was changed by hand, and says what it should be", async () => {
+    const files = await project("chat", "hybrid");
+    files.set("lib/options.ts", `${files.get("lib/options.ts")}console.log("mine");\n`);
+    await expect(add(files, ["cache"], "hybrid")).rejects.toMatchObject({
+      code: "BAD_CONFIG",
+      hint: expect.stringContaining("export const options: readonly Option[] = [usage, auth, limits, cache];"),
+    });
+  });
+
+  it("keeps what is in the JSON files, and their indentation", async () => {
+    const files = await project("embeddings", "local");
+    const manifest = { ...JSON.parse(files.get("package.json") ?? ""), mine: true, dependencies: {} };
+    files.set("package.json", JSON.stringify(manifest, null, 4));
+    const addition = await add(files, ["cache"], "local");
+    expect(addition.writes.get("package.json")).toMatch(/^\{\n {4}"/);
+    expect(json(addition, "package.json")).toMatchObject({
+      mine: true,
+      dependencies: { "@vercel/functions": expect.any(String) },
+    });
+    files.set("vercel.json", "{");
+    await expect(add(files, ["batch", "chat"], "external")).rejects.toMatchObject({ code: "BAD_CONFIG" });
+  });
+});
