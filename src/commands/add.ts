@@ -53,18 +53,18 @@ function tasksOf(parts: readonly Addable[]): Task[] {
   return parts.filter((part): part is Task & Addable => !isOption(part) && Object.hasOwn(modesOf, part));
 }
 
-/** Where the model of an added function runs: as asked, else as in the rest of the app, else the way it can. */
+/** Where the model of an added function runs: as asked, else as in the rest of the app, else at a provider. */
 function modeFor(parts: readonly Addable[], config: Config, asked: Mode | undefined): Mode {
   const tasks = tasksOf(parts);
-  const able = (mode: Mode): boolean => tasks.every((task) => modesOf[task].includes(mode));
-  const mode = asked ?? (able(config.mode) ? config.mode : "external");
-  const unable = tasks.find((task) => !modesOf[task].includes(mode));
+  const unable = tasks.find((task) => asked !== undefined && !modesOf[task].includes(asked));
   if (unable !== undefined) {
-    throw new CliError("NO_TEMPLATE", `there is no ${unable} in ${mode} mode`, {
+    throw new CliError("NO_TEMPLATE", `there is no ${unable} in ${asked} mode`, {
       hint: `add it with --mode ${modesOf[unable].join(" or ")}`,
     });
   }
-  // One folder of weights in one mode is what an app has.
+  // An app has one folder of weights, for one task.
+  const needsAnother = config.mode === "local" && tasks.some((task) => task !== config.task);
+  const mode = asked ?? (needsAnother ? "external" : config.mode);
   if (mode === "local" && tasks.some((task) => task !== config.task)) {
     throw new CliError("NO_TEMPLATE", `the model of this app, ${config.model.id}, is for ${config.task}`, {
       hint: "add it with --mode hybrid or --mode external, or make an app of its own for it",
@@ -100,11 +100,8 @@ async function writeAll(io: Io, dir: string, writes: ReadonlyMap<string, string>
   }
 }
 
-function document(
-  { writes, kept, present, packages, variables }: Addition,
-  parts: readonly Addable[],
-  dryRun: boolean,
-): object {
+function document(addition: Addition, parts: readonly Addable[], dryRun: boolean): object {
+  const { writes, kept, present, packages, variables, required } = addition;
   return {
     version: 1,
     ...(dryRun && { dryRun }),
@@ -114,7 +111,8 @@ function document(
     kept,
     packages,
     variables,
-    next: nextSteps({ packages, variables }),
+    required,
+    next: nextSteps(addition),
   };
 }
 
@@ -127,12 +125,12 @@ function rendered(addition: Addition): string {
   ].join("\n");
 }
 
-function nextSteps({ packages, variables }: Pick<Addition, "packages" | "variables">): string[] {
+function nextSteps({ packages, variables, required }: Addition): string[] {
   return [
     ...(variables.includes("RATE_LIMIT_PER_MINUTE")
       ? ["set RATE_LIMIT_PER_MINUTE above what a health check sends, or its requests are refused too"]
       : []),
     ...(packages.length > 0 ? ["npm install"] : []),
-    ...(variables.length > 0 ? [`look at ${variables.join(", ")} in .env.example`] : []),
+    ...(required.length > 0 ? [`set ${required.join(", ")}: .env.example says what they are`] : []),
   ];
 }

@@ -45,6 +45,8 @@ export interface Addition {
   packages: string[];
   /** Variables of the environment that are new. */
   variables: string[];
+  /** Those of them that have to be set. */
+  required: string[];
 }
 
 /** Files that a function shares with others: whoever has changed one has a reason. */
@@ -58,7 +60,7 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
   const before = await job.read(OPTIONS_FILE);
   const present = await presentParts(job, before);
   const wanted = job.parts.filter((part) => !present.includes(part));
-  const addition: Addition = { writes: new Map(), kept: [], present, packages: [], variables: [] };
+  const addition: Addition = { writes: new Map(), kept: [], present, packages: [], variables: [], required: [] };
   if (wanted.length === 0) return addition;
   const chosen = routesOf(wanted);
   const options = optionsAfter(job, wanted, before);
@@ -81,11 +83,12 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
   await addPanes(addition, job, chosen);
   await change(addition, job, "edge-ai.json", (config) => mergeProbes(config, chosen, options));
   const example = (await job.read(".env.example")) ?? "";
-  const { text, added } = envLines(example, [...closure.variables], {
+  const { text, added, required } = envLines(example, [...closure.variables], {
     mode: job.mode,
     needs: needsOf(chosen, options),
   });
   addition.variables.push(...added);
+  addition.required.push(...required);
   if (added.length > 0) addition.writes.set(".env.example", text);
   return addition;
 }

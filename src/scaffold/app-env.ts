@@ -36,7 +36,12 @@ const variables: readonly AppVariable[] = [
   },
   { name: "LOCAL_API_KEY", text: "Its key.", requiredIn: [] },
   { name: "LOCAL_MODEL", text: "The model's name there.", requiredIn: [] },
-  { name: "FAL_KEY", text: "Key of fal.ai, which makes the images.", requiredIn: ["external"], neededFor: "images" },
+  {
+    name: "FAL_KEY",
+    text: "Key of fal.ai, which makes the images.",
+    requiredIn: ["hybrid", "external"],
+    neededFor: "images",
+  },
   { name: "FAL_BASE_URL", text: "Another address for fal's queue.", requiredIn: [], example: "https://queue.fal.run" },
   {
     name: "APP_API_KEYS",
@@ -117,7 +122,11 @@ export function envExample(names: readonly string[], app: App): string {
 }
 
 /** An .env.example with what functions read and it does not name yet, or names as something that may be left out and now may not. */
-export function envLines(before: string, names: readonly string[], app: App): { text: string; added: string[] } {
+export function envLines(
+  before: string,
+  names: readonly string[],
+  app: App,
+): { text: string; added: string[]; required: string[] } {
   let text = before === "" ? HEAD : before.trimEnd();
   const added: string[] = [];
   for (const variable of variables.filter(({ name }) => names.includes(name))) {
@@ -128,7 +137,8 @@ export function envLines(before: string, names: readonly string[], app: App): { 
     if (comment === null) text += `\n${lines(variable, app)}`;
     else text = text.replace(new RegExp(`^[ \\t]*#[ \\t]*(?=${name}=)`, "m"), "");
   }
-  return { text: `${text}\n`, added };
+  const needed = variables.filter((variable) => added.includes(variable.name) && isRequired(variable, app));
+  return { text: `${text}\n`, added, required: needed.map(({ name }) => name) };
 }
 
 function isRequired({ requiredIn, neededFor }: AppVariable, { mode, needs }: App): boolean {

@@ -7,7 +7,17 @@ import { callerLeft } from "./shared-call.ts";
 import { costUsd } from "./target-facts.ts";
 
 /** Of this instance since it started. The log lines are the record; this is a glance. */
-const sum = { requests: 0, errors: 0, cached: 0, left: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 };
+/** `unpriced`: answers that nobody knows the cost of; they are not in `costUsd`. */
+const sum = {
+  requests: 0,
+  errors: 0,
+  cached: 0,
+  left: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  costUsd: 0,
+  unpriced: 0,
+};
 reportOn("usage", () => ({ ...sum, costUsd: rounded(sum.costUsd) }));
 
 /** What the caller got: a stream that failed later still began with 200. */
@@ -66,6 +76,7 @@ function write(call: Call, outcome: Outcome): void {
   sum.promptTokens += promptTokens ?? 0;
   sum.completionTokens += completionTokens ?? 0;
   sum.costUsd += line.costUsd ?? 0;
+  sum.unpriced += line.costUsd === null && promptTokens !== null ? 1 : 0;
 }
 
 function whole(ms: number | null): number | null {

@@ -69,8 +69,9 @@ describe(".env.example", () => {
     expect(envLines("# APP_API_KEYS=\nX=\n", ["APP_API_KEYS"], hybrid)).toEqual({
       text: "APP_API_KEYS=\nX=\n",
       added: ["APP_API_KEYS"],
+      required: ["APP_API_KEYS"],
     });
-    expect(envLines(text, ["AI_MODEL", "FAL_KEY", "APP_API_KEYS"], hybrid)).toEqual({ text, added: [] });
+    expect(envLines(text, ["AI_MODEL", "FAL_KEY", "APP_API_KEYS"], hybrid)).toEqual({ text, added: [], required: [] });
   });
 });
 
