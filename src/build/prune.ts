@@ -26,9 +26,10 @@ const LLAMA_BINARIES = { x86_64: "linux-x64", arm64: "linux-arm64" } as const sa
  * @throws CliError BUILD_FAILED when the package is there and its binary is not
  */
 export function refuseWithoutBinary(files: ReadonlySet<string>, architecture: Architecture): void {
-  if (!files.has(LLAMA)) return;
+  // pnpm has both in folders of its own: node_modules/.pnpm/…/node_modules/….
+  if (![...files].some((file) => file.endsWith(LLAMA))) return;
   const name = `@node-llama-cpp/${LLAMA_BINARIES[architecture]}`;
-  if ([...files].some((file) => file.startsWith(`node_modules/${name}/`) && file.endsWith(".node"))) return;
+  if ([...files].some((file) => file.includes(`node_modules/${name}/`) && file.endsWith(".node"))) return;
   throw new CliError(
     "BUILD_FAILED",
     `node-llama-cpp needs ${name} on Vercel's machines, and it is not installed here`,

@@ -40,8 +40,7 @@ async function askItems(request: Request, items: readonly Item[]): Promise<Resul
   if (status === 200 && data.length === items.length) {
     return items.map(({ index }, at) => resultOf(data[at], index));
   }
-  if (items.length > 1 && status < 500)
-    return (await mapBounded(items, 1, (item) => askItems(request, [item]))).flat();
+  if (items.length > 1 && status < 500) return (await mapBounded(items, 1, (item) => askItems(request, [item]))).flat();
   return items.map(({ index }) => ({ index, error: errorOf(answer, status) }));
 }
 

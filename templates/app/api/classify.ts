@@ -4,6 +4,7 @@ import { answerHeaders } from "../lib/chain.ts";
 import { labelAsker, type AskLabel } from "../lib/ask-label.ts";
 import { labels as table } from "../lib/labels.ts";
 import { modelRoute } from "../lib/model-route.ts";
+import { reachTargets } from "../lib/reach.ts";
 
 const MAX_INPUTS = 32;
 const CONCURRENCY = 4;
@@ -26,7 +27,7 @@ export default modelRoute(async (call) => {
     },
     { headers: answerHeaders(call) },
   );
-});
+}, reachTargets);
 
 /** A label for each text, in order, with a bounded number of requests under way. The first failure ends it. */
 async function askForEach(texts: readonly string[], ask: AskLabel): Promise<string[]> {

@@ -18,14 +18,14 @@ export function isCallersFault(status: number): boolean {
 
 /** What it means that a job was not accepted. */
 export function refused({ status, body, retryAfterMs }: FalReply): HttpError {
-  if (NOT_ACCEPTED.has(status)) return faultOfStatus(status, retryAfterMs).toHttpError();
+  if (NOT_ACCEPTED.has(status)) return faultOfStatus(status, retryAfterMs);
   return isCallersFault(status) ? new HttpError(400, "image_refused", detailOf(body)) : unknownOutcome();
 }
 
 /** What it means that a question about a job was not answered. */
 export function notTold({ status, retryAfterMs }: FalReply): HttpError {
   if (status === 404) return new HttpError(404, "unknown_image", "there is no such image");
-  return faultOfStatus(status, retryAfterMs).toHttpError();
+  return faultOfStatus(status, retryAfterMs);
 }
 
 /** The job was accepted, and there is no image. */

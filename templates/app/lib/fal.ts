@@ -101,7 +101,7 @@ async function ask(method: "GET" | "PUT", url: string, signal?: AbortSignal): Pr
     return await callFal(method, url, { signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) });
   } catch (error) {
     if (!(error instanceof FalUnreachableError)) throw error;
-    throw new Fault("upstream_timeout").toHttpError();
+    throw new Fault("upstream_timeout");
   }
 }
 
@@ -122,7 +122,7 @@ function waitBeforeNext(reply: FalReply | FalUnreachableError, leftMs: number): 
 }
 
 function unanswered(error: FalUnreachableError): HttpError {
-  return error.isSurelyNotSent ? new Fault("upstream_unreachable").toHttpError() : unknownOutcome();
+  return error.isSurelyNotSent ? new Fault("upstream_unreachable") : unknownOutcome();
 }
 
 function onlyUnreachable(error: unknown): FalUnreachableError {

@@ -54,10 +54,6 @@ export class Fault extends HttpError {
     this.detail = detail;
     this.retryAfterMs = retryAfterMs;
   }
-
-  toHttpError(): HttpError {
-    return this;
-  }
 }
 
 /** The fault that a status, other than 2xx, stands for. */
