@@ -48,6 +48,10 @@ const MODELS_LOCK = "models.lock.json";
 /** For people: nothing loads it, so it is not locked. */
 const NOTICE = "NOTICE";
 
+const LLAMA = "node-llama-cpp";
+/** For pnpm, which reads `overrides` elsewhere. */
+const GPU_PACKAGES = ["cuda", "cuda-ext", "vulkan"].map((kind) => `@node-llama-cpp/*-${kind}`);
+
 /** What stands in the template for the model that a provider knows by this name. */
 const MODEL_PLACEHOLDER = "main-model";
 export const TARGETS_FILE = "lib/targets.ts";
@@ -175,9 +179,11 @@ function firstSlo({ task, mode, latencyBudgetMs }: Answers): object {
 }
 
 function editPackage(template: string, answers: Answers, { packages }: Closure): string {
-  return edit(template, (manifest) => ({
+  return edit(template, ({ config, overrides, ...manifest }) => ({
     ...manifest,
     name: answers.name,
+    // Neither the libraries for a GPU, 600 MB, nor a compiler that starts when a binary does not fit.
+    ...(packages.has(LLAMA) && { config, overrides, pnpm: { ignoredOptionalDependencies: GPU_PACKAGES } }),
     dependencies: Object.fromEntries(
       Object.entries(asObject(manifest["dependencies"])).filter(([name]) => packages.has(name)),
     ),

@@ -2,7 +2,7 @@ import type { Task } from "../config/words.ts";
 import type { Model } from "../data/models-schema.ts";
 
 /**
- * Models whose sentence vector is the mean over the tokens, with nothing put before the text: what lib/embedder.ts does.
+ * Models whose sentence vector is the mean over the tokens, with nothing put before the text: what lib/onnx-model.ts does.
  * Not bge (first token) and e5 ("query: " before the text). Source: the models' cards on the Hub, from memory, 2026-11-23.
  */
 const MEAN_POOLED: ReadonlySet<string> = new Set([

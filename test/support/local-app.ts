@@ -27,19 +27,42 @@ export interface LocalApp extends Served {
   serve(env: Record<string, string>): Promise<Served>;
 }
 
-/**
- * @param settings functions: which the app has; writeModel: puts the weights into a folder; env: of the functions;
- * options: what stands before the model; files: more files of the app, or others in the place of the template's
- */
-export async function serveLocalApp(settings: {
+interface LocalAppSettings {
   functions: readonly ("chat" | "classify" | "embeddings")[];
+  /** Puts the weights into a folder. */
   writeModel: (dir: string) => Promise<unknown>;
+  /** Of the functions. */
   env?: Record<string, string>;
+  /** What stands before the model. */
   options?: readonly OptionName[];
+  /** More files of the app, or others in the place of the template's. */
   files?: Record<string, string>;
-}): Promise<LocalApp> {
-  const { functions, writeModel, options = [], files = {} } = settings;
+}
+
+/** Builds such an app in a folder of its own, and serves it. `close` removes it. */
+export async function serveLocalApp(settings: LocalAppSettings): Promise<LocalApp> {
   const dir = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-local-app-")));
+  const removed = (): Promise<void> => fs.rm(dir, { recursive: true, force: true });
+  const report = await build(dir, settings).catch(async (error: unknown) => {
+    await removed();
+    throw error;
+  });
+  const serve = (env: Record<string, string>): Promise<Served> => serveBuild(dir, report.outputDir, env);
+  const served = await serve(settings.env ?? {});
+  return {
+    ...served,
+    dir,
+    report,
+    serve,
+    async close() {
+      await served.close();
+      await removed();
+    },
+  };
+}
+
+async function build(dir: string, settings: LocalAppSettings): Promise<BuildReport> {
+  const { functions, writeModel, options = [], files = {} } = settings;
   await fs.mkdir(path.join(dir, MODEL_PATH), { recursive: true });
   await fs.symlink(path.resolve("node_modules"), path.join(dir, "node_modules"), "dir");
   const chosen: RouteName[] = [...functions];
@@ -66,19 +89,7 @@ export async function serveLocalApp(settings: {
     ...files,
   });
   await writeModel(path.join(dir, MODEL_PATH));
-  const report = await buildProject(dir);
-  const serve = (env: Record<string, string>): Promise<Served> => serveBuild(dir, report.outputDir, env);
-  const served = await serve(settings.env ?? {});
-  return {
-    ...served,
-    dir,
-    report,
-    serve,
-    async close() {
-      await served.close();
-      await fs.rm(dir, { recursive: true, force: true });
-    },
-  };
+  return buildProject(dir);
 }
 
 async function serveBuild(projectDir: string, outputDir: string, env: Record<string, string>): Promise<Served> {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Config } from "../../config/schema.ts";
 
-/** What templates/app/lib/embedder.ts loads, and the config.json that says what it is. */
+/** What templates/app/lib/onnx-model.ts loads, and the config.json that says what it is. */
 export const modelFiles = [
   "config.json",
   "tokenizer.json",
