@@ -32,7 +32,7 @@ test("a plan that fits", () => {
 test("a plan that moved, and has unknowns", () => {
   const text = renderPlan(planModel({ model: "gemma-3-270m" }));
   expect(text).toMatch(/^hybrid on vercel — chat with gemma-3-270m-it \(268M parameters, small\)\n/);
-  expect(text).toContain("\n  ✗ bundle 264.6 MB is over 262.1 MB: node-llama-cpp 24.5 MB");
+  expect(text).toContain("\n  ✗ bundle 273.7 MB is over 262.1 MB: node-llama-cpp 33.6 MB");
   expect(text).toContain("(local: bundle-bytes)");
   expect(text).toContain("\n  ? time to the first token is unknown");
   expect(text).toContain("\n  ! first-token is not proven");
