@@ -73,7 +73,10 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
 
   withJson(program.command("add"))
     .description("add functions or options to a project")
-    .argument("<parts...>", "chat, image, embeddings, classify, batch, prefetch, or an option like auth, cache, rate-limit")
+    .argument(
+      "<parts...>",
+      "chat, image, embeddings, classify, batch, prefetch, or an option like auth, cache, rate-limit",
+    )
     .option("--dir <dir>", "the project", ".")
     .option("--mode <mode>", `where the model runs: ${modes.join(", ")}`, parseChoice("--mode", modes))
     .option("--model <id>", "the model of an added function", parseText("--model"))

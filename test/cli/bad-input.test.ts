@@ -83,7 +83,13 @@ const create: Row[] = [
   ["a size that is not one", ["create", "a", "--yes", "--params", "NaN"], {}, "USAGE", "NaN"],
   ["a size beyond all models", ["create", "a", "--yes", "--params", "999999T"], {}, "USAGE", "999999T"],
   ["a size without a model", ["create", "a", "--yes", "--params", "3B"], {}, "NO_TEMPLATE", "size"],
-  ["a platform without a template", ["create", "a", "--yes", "--target", "cloudflare"], {}, "NO_TEMPLATE", "cloudflare"],
+  [
+    "a platform without a template",
+    ["create", "a", "--yes", "--target", "cloudflare"],
+    {},
+    "NO_TEMPLATE",
+    "cloudflare",
+  ],
   ["something that cannot be added", ["add", "teleport"], {}, "USAGE", "teleport"],
   ["an addition to no project", ["add", "cache"], {}, "BAD_CONFIG", "edge-ai.json"],
   [

@@ -104,12 +104,7 @@ describe("create refuses", () => {
     ["a folder below a file", ["file/app", "--yes"], "TARGET_EXISTS", 2],
     ["a Windows device name", ["con", "--yes"], "BAD_NAME", 2],
     ["a place that cannot be written", ["/proc/app", ...QUICK], "FILE", 2],
-    [
-      "a platform without a template",
-      ["app", "--yes", "--target", "cloudflare"],
-      "NO_TEMPLATE",
-      2,
-    ],
+    ["a platform without a template", ["app", "--yes", "--target", "cloudflare"], "NO_TEMPLATE", 2],
     ["a size without a template", ["app", "--yes", "--params", "3B"], "NO_TEMPLATE", 2],
     ["a size alone, which no weights belong to", ["app", "--yes", "--params", "30M"], "NO_TEMPLATE", 2],
     ["an unknown model", ["app", "--yes", "--model", "use-light"], "UNKNOWN_MODEL", 2],

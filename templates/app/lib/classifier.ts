@@ -4,7 +4,7 @@ import { runModel } from "./onnx.ts";
 
 export { OverloadedError } from "./onnx.ts";
 
-export interface Score {
+interface Score {
   label: string;
   /**
    * From 0 to 1. It orders labels, and a higher one is a surer one; it is not the probability of being right, unless

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 /** What a model makes of a text: a unit vector of its meaning, or a number for each of its labels. */
-export type Kind = "embedding" | "logits";
+type Kind = "embedding" | "logits";
 
 export interface Outcome {
   kind: Kind;

@@ -5,7 +5,7 @@ import { Fault } from "./fault.ts";
 import { isRecord, parseJson } from "./http.ts";
 
 /** A list of numbers, or base64. */
-export type Vector = number[] | string;
+type Vector = number[] | string;
 
 /** What a target made of the texts. */
 export interface Vectors {

@@ -7,7 +7,9 @@ import { post } from "./post.ts";
 import { serveApp, type App } from "./serve.ts";
 
 /** The weights are not part of the project: README.md says which file goes there. */
-const skip = existsSync(path.resolve(config.model.path, "model.gguf")) ? false : `no model.gguf in ${config.model.path}`;
+const skip = existsSync(path.resolve(config.model.path, "model.gguf"))
+  ? false
+  : `no model.gguf in ${config.model.path}`;
 const messages = [{ role: "user", content: "Hello" }];
 
 let app: App;

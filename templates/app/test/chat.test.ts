@@ -25,7 +25,10 @@ test("an answer, and who gave it", async () => {
 });
 
 test("a stream, to its end", async () => {
-  const response = await fetch(`${app.url}/api/chat`, { method: "POST", body: JSON.stringify({ stream: true, messages }) });
+  const response = await fetch(`${app.url}/api/chat`, {
+    method: "POST",
+    body: JSON.stringify({ stream: true, messages }),
+  });
   const text = await response.text();
   assert.match(response.headers.get("content-type") ?? "", /text\/event-stream/);
   assert.match(text, /"go"[\s\S]*"od"[\s\S]*\[DONE\]/);

@@ -12,7 +12,12 @@ before(async () => {
     const job = `${fal.url}/fal-ai/flux/requests/1`;
     if (request.method === "POST") {
       submitted++;
-      return Response.json({ request_id: "1", status_url: `${job}/status`, response_url: job, cancel_url: `${job}/cancel` });
+      return Response.json({
+        request_id: "1",
+        status_url: `${job}/status`,
+        response_url: job,
+        cancel_url: `${job}/cancel`,
+      });
     }
     if (pathname.endsWith("/status")) return Response.json({ status: "COMPLETED" });
     return Response.json({ images: [{ url: "https://example.com/1.png", content_type: "image/png" }] });
@@ -37,7 +42,7 @@ test("nobody gets at a job with an id that was not given out", async () => {
 });
 
 test("a bad request costs nothing", async () => {
-  const before = submitted;
+  const alreadySubmitted = submitted;
   const { status, body } = await post(app.url, "/api/image", {});
-  assert.deepEqual([status, body.error.type, submitted], [400, "invalid_request_error", before]);
+  assert.deepEqual([status, body.error.type, submitted], [400, "invalid_request_error", alreadySubmitted]);
 });

@@ -1,5 +1,9 @@
 /** Sends JSON and reads the answer as JSON. */
-export async function post(url: string, path: string, body: unknown): Promise<{ status: number; headers: Headers; body: any }> {
+export async function post(
+  url: string,
+  path: string,
+  body: unknown,
+): Promise<{ status: number; headers: Headers; body: any }> {
   const response = await fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -23,7 +23,9 @@ export async function serveApp(): Promise<App> {
   const routes = new Map<string, Fetch>(
     await Promise.all(files.map(async (file) => [`/api/${path.parse(file).name}`, await load(file)] as const)),
   );
-  return listen(async (request) => routes.get(new URL(request.url).pathname)?.(request) ?? new Response(null, { status: 404 }));
+  return listen(
+    async (request) => routes.get(new URL(request.url).pathname)?.(request) ?? new Response(null, { status: 404 }),
+  );
 }
 
 async function load(file: string): Promise<Fetch> {

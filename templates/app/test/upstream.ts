@@ -28,13 +28,25 @@ export async function startUpstream(): Promise<Upstream> {
 function completion(model: string): object {
   const message = { role: "assistant", content: "good" };
   const usage = { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 };
-  return { id: "1", object: "chat.completion", created: 0, model, choices: [{ index: 0, message, finish_reason: "stop" }], usage };
+  return {
+    id: "1",
+    object: "chat.completion",
+    created: 0,
+    model,
+    choices: [{ index: 0, message, finish_reason: "stop" }],
+    usage,
+  };
 }
 
 function stream(model: string): Response {
   const chunk = (delta: object, finish_reason: string | null = null): string =>
     `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", created: 0, model, choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-  const text = [chunk({ role: "assistant", content: "" }), chunk({ content: "go" }), chunk({ content: "od" }), chunk({}, "stop")];
+  const text = [
+    chunk({ role: "assistant", content: "" }),
+    chunk({ content: "go" }),
+    chunk({ content: "od" }),
+    chunk({}, "stop"),
+  ];
   return new Response(`${text.join("")}data: [DONE]\n\n`, { headers: { "content-type": "text/event-stream" } });
 }
 
