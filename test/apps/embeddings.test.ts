@@ -151,7 +151,7 @@ describe("dev", () => {
       const original = await fs.readFile(file, "utf8");
       try {
         const before = await health();
-        await fs.writeFile(file, original.replace('status: "ok"', 'status: "changed"'));
+        await fs.writeFile(file, original.replace('? "ok"', '? "changed"'));
         await expect.poll(async () => (await health()).status, { timeout: 20_000 }).toBe("changed");
         expect((await health()).buildId).not.toBe(before.buildId);
         await fs.writeFile(file, "export default {");

@@ -1,6 +1,6 @@
 // create-edge-ai 0.1.0
 import { isRecord } from "./http.ts";
-import { redis, redisLater } from "./redis.ts";
+import { hasRedis, redis, redisLater } from "./redis.ts";
 
 /** A whole good answer. */
 export interface Stored {
@@ -43,6 +43,7 @@ export async function fromRedis(key: string, maxAgeMs: number): Promise<Stored |
 export async function store(key: string, stored: Stored): Promise<void> {
   if (stored.body.byteLength > MAX_ANSWER_BYTES) return;
   intoMemory(key, stored);
+  if (!hasRedis) return;
   const text = JSON.stringify({ ...stored, body: new TextDecoder().decode(stored.body) });
   await redisLater("SET", `edge-ai answer ${key}`, text, "PX", stored.ttlMs);
 }

@@ -10,8 +10,7 @@ const keys = (process.env.APP_API_KEYS ?? "")
   .map((key) => key.trim())
   .filter((key) => key !== "");
 
-/** Made at the first call: some platforms have no crypto before. */
-let digests: Promise<Uint8Array[]> | undefined;
+const digests = keys.map(sha256);
 
 /**
  * Lets in who shows a key of APP_API_KEYS, as `authorization: Bearer <key>` or `x-api-key: <key>`. Without any key set
@@ -21,7 +20,7 @@ let digests: Promise<Uint8Array[]> | undefined;
 export const auth: Option = {
   name: "auth",
   async run(call, next) {
-    if (keys.length > 0) call.caller = await identify(call.request);
+    if (keys.length > 0) call.caller = identify(call.request);
     else if (isProduction) {
       throw new HttpError(503, "no_api_key_configured", "this app has no API key yet: set APP_API_KEYS");
     }
@@ -30,14 +29,13 @@ export const auth: Option = {
 };
 
 /** A short name of the caller's key, the same for the same key, from which the key cannot be had. */
-async function identify(request: Request): Promise<string> {
+function identify(request: Request): string {
   const key = keyOf(request.headers);
   if (key === null) {
     throw unauthorized("missing_api_key", "send an API key: authorization: Bearer <key>");
   }
-  const digest = await sha256(key);
-  digests ??= Promise.all(keys.map(sha256));
-  const matches = (await digests).map((known) => isSame(known, digest));
+  const digest = sha256(key);
+  const matches = digests.map((known) => isSame(known, digest));
   if (!matches.includes(true)) throw unauthorized("invalid_api_key", "this API key is not known here");
   return toHex(digest.subarray(0, 8));
 }

@@ -32,8 +32,8 @@ export function policyOf({ request, body }: Call): Policy | null {
  * answers of the old one would make a sick one look healthy. `stream` stays in it, since an answer is kept as bytes. Only
  * the fields of the body are put in order: within them order can be part of the question, as in a JSON schema.
  */
-export async function keyOf({ request, body, caller }: Call): Promise<string> {
+export function keyOf({ request, body, caller }: Call): string {
   const fields = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { pathname } = new URL(request.url);
-  return toHex(await sha256(JSON.stringify([1, buildId, pathname, caller, modelIdentity, fields])));
+  return toHex(sha256(JSON.stringify([1, buildId, pathname, caller, modelIdentity, fields])));
 }

@@ -42,7 +42,7 @@ export const cache: Option = {
   async run(call, next) {
     const policy = policyOf(call);
     if (policy === null) return next(call);
-    const key = await keyOf(call);
+    const key = keyOf(call);
     const stored = policy.mayRead ? fromMemory(key, policy.maxAgeMs) : null;
     if (stored !== null) return replay(call, stored);
     // Who takes older answers than others may get one from Redis: they do not fly together.

@@ -18,6 +18,8 @@ export class Call {
   readonly request: Request;
   /** The parsed body. The route checks it. */
   readonly body: Record<string, unknown>;
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal;
   /** Who asks, as `lib/auth.ts` knows it. Part of cache keys and rate limits; never the key itself. */
   caller = "anonymous";
   /** performance.now() at arrival: the budget to the first content counts from here. */
@@ -35,14 +37,11 @@ export class Call {
   isStreaming = false;
   readonly #ended = Promise.withResolvers<void>();
 
-  constructor(request: Request, body: Record<string, unknown>) {
+  /** @param signal another one than the request's */
+  constructor(request: Request, body: Record<string, unknown>, signal: AbortSignal = request.signal) {
     this.request = request;
     this.body = body;
-  }
-
-  /** Aborted when the caller leaves. */
-  get signal(): AbortSignal {
-    return this.request.signal;
+    this.signal = signal;
   }
 
   /** Resolves when the last byte of the answer has been handed over, or the call has failed. */

@@ -10,6 +10,8 @@ export class Recording {
   readonly #reader: ReadableStreamDefaultReader<Bytes>;
   readonly #chunks: Bytes[] = [];
   #isDone = false;
+  /** Why it broke off. Who reads later has to be told, too. */
+  #failure: { error: unknown } | null = null;
   #reading: Promise<void> | undefined;
 
   /** @param onFinish called once, before any reader comes to the end */
@@ -29,6 +31,7 @@ export class Recording {
         pull: async (controller) => {
           try {
             while (at === this.#chunks.length && !this.#isDone) await this.#more();
+            if (at === this.#chunks.length && this.#failure !== null) throw this.#failure.error;
           } catch (error) {
             onEnd("failed");
             throw error;
@@ -69,6 +72,7 @@ export class Recording {
       }
       this.#finish(joined(this.#chunks));
     } catch (error) {
+      this.#failure = { error };
       this.#finish(null);
       throw error;
     }

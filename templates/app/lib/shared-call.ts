@@ -2,9 +2,11 @@
 import { Call } from "./call.ts";
 import { HttpError } from "./http.ts";
 
+export const CALLER_LEFT = "client_closed_request";
+
 /** For logs: nobody is there to read it. 499 is nginx's number for it. */
 export function callerLeft(): HttpError {
-  return new HttpError(499, "client_closed_request", "the caller left");
+  return new HttpError(499, CALLER_LEFT, "the caller left");
 }
 
 /**
@@ -19,11 +21,9 @@ export class SharedCall {
 
   /** @param body another one than the first caller's */
   constructor(first: Call, body: Record<string, unknown> = first.body) {
-    const { url, headers } = first.request;
-    const request = new Request(url, { method: "POST", headers, signal: this.#abandoned.signal });
-    const { caller, arrivedMs } = first;
+    const { request, caller, arrivedMs } = first;
     // The first caller's time runs: those who come later only gain by it.
-    this.call = Object.assign(new Call(request, body), { caller, arrivedMs });
+    this.call = Object.assign(new Call(request, body, this.#abandoned.signal), { caller, arrivedMs });
   }
 
   /** Callers that are there. */

@@ -3,7 +3,7 @@ import type { Call, Option } from "./call.ts";
 import { HttpError } from "./http.ts";
 import { waitUntil } from "./platform.ts";
 import { reportOn } from "./reports.ts";
-import { callerLeft } from "./shared-call.ts";
+import { CALLER_LEFT } from "./shared-call.ts";
 import { costUsd } from "./target-facts.ts";
 
 /** Of this instance since it started. The log lines are the record; this is a glance. */
@@ -66,7 +66,7 @@ function write(call: Call, outcome: Outcome): void {
     totalMs: whole(performance.now() - call.arrivedMs),
     cached: isCached,
     // Not every platform tells a function so; a stream notices by itself.
-    left: call.signal.aborted || errorCode === callerLeft().code,
+    left: call.signal.aborted || errorCode === CALLER_LEFT,
   };
   console.log(JSON.stringify(line));
   sum.requests += 1;
