@@ -7,7 +7,7 @@ import type { Mode, Task } from "../config/words.ts";
 import { models } from "../data/models.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
-import { taskProfiles } from "../plan/tasks.ts";
+import { defaultModel } from "../plan/tasks.ts";
 import { planAddition, type Addition } from "../scaffold/add.ts";
 import { addable, isOption, modesOf, type Addable } from "../scaffold/parts.ts";
 import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
@@ -25,12 +25,14 @@ export async function addCommand(io: Io, names: readonly string[], options: AddO
   const dir = path.resolve(io.cwd, options.dir);
   const parts = names.map(parsePart);
   const config = await readConfig(dir);
+  refuseBatch(parts, config);
   const mode = modeFor(parts, config, options.mode);
   const addition = await planAddition({
     config,
     parts,
     mode,
     model: modelFor(parts, config, mode, options.model),
+    isModelAsked: options.model !== undefined,
     version: pkg.version,
     read: (file) => readOwnFile(dir, file),
   });
@@ -45,6 +47,14 @@ function parsePart(name: string): Addable {
   if (part !== undefined) return part;
   throw new CliError("USAGE", `there is no ${JSON.stringify(name)} to add`, {
     hint: `there are ${addable.join(", ")}`,
+  });
+}
+
+/** /api/batch sends items to the function of the app's own task. */
+function refuseBatch(parts: readonly Addable[], { task }: Config): void {
+  if (!parts.includes("batch") || task === "embeddings" || task === "classify") return;
+  throw new CliError("NO_TEMPLATE", `there is no batch for ${task}`, {
+    hint: "it is for apps made for embeddings or classify",
   });
 }
 
@@ -76,7 +86,8 @@ function modeFor(parts: readonly Addable[], config: Config, asked: Mode | undefi
 /** The name of the model at its endpoint. */
 function modelFor(parts: readonly Addable[], config: Config, mode: Mode, asked: string | undefined): string {
   const [task] = tasksOf(parts);
-  const id = asked ?? (task === undefined || task === config.task ? config.model.id : taskProfiles[task].defaultModel);
+  const own = task === undefined || task === config.task;
+  const id = asked ?? (own ? config.model.id : defaultModel(task, mode));
   return mode === "hybrid" ? (models.find((model) => model.id === id)?.hub ?? id) : id;
 }
 
@@ -101,7 +112,7 @@ async function writeAll(io: Io, dir: string, writes: ReadonlyMap<string, string>
 }
 
 function document(addition: Addition, parts: readonly Addable[], dryRun: boolean): object {
-  const { writes, kept, present, packages, variables, required } = addition;
+  const { writes, kept, present, packages, options, variables, required } = addition;
   return {
     version: 1,
     ...(dryRun && { dryRun }),
@@ -111,6 +122,7 @@ function document(addition: Addition, parts: readonly Addable[], dryRun: boolean
     kept,
     packages,
     variables,
+    options,
     required,
     next: nextSteps(addition),
   };
@@ -125,12 +137,13 @@ function rendered(addition: Addition): string {
   ].join("\n");
 }
 
-function nextSteps({ packages, variables, required }: Addition): string[] {
+function nextSteps({ packages, options, variables, required }: Addition): string[] {
   return [
     ...(variables.includes("RATE_LIMIT_PER_MINUTE")
       ? ["set RATE_LIMIT_PER_MINUTE above what a health check sends, or its requests are refused too"]
       : []),
     ...(packages.length > 0 ? ["npm install"] : []),
+    ...(options.length > 0 ? [`know that every function with a model has ${options.join(", ")} before it now`] : []),
     ...(required.length > 0 ? [`set ${required.join(", ")}: .env.example says what they are`] : []),
   ];
 }

@@ -6,7 +6,7 @@ import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { formatParams } from "../plan/format.ts";
 import { resolveModel } from "../plan/resolve-model.ts";
-import { pipelines, taskProfiles } from "../plan/tasks.ts";
+import { defaultModel, pipelines, taskProfiles } from "../plan/tasks.ts";
 import { askChoice, askText, type Choice } from "../prompts.ts";
 import { unfitInside } from "../scaffold/local-models.ts";
 import { projectName } from "../scaffold/name.ts";
@@ -45,8 +45,10 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
       choices: taskChoices,
       initial: "embeddings",
     }));
-  const { defaultModel, latencyBudgetMs, budgetFor } = taskProfiles[task];
-  const model = options.model ?? (options.params === undefined ? await askModel(io, task, defaultModel) : undefined);
+  const { latencyBudgetMs, budgetFor } = taskProfiles[task];
+  const model =
+    options.model ??
+    (options.params === undefined ? await askModel(io, task, defaultModel(task, options.mode)) : undefined);
   const latencyBudget =
     options.latencyBudget ??
     parseMilliseconds("--latency-budget")(

@@ -14,6 +14,8 @@ export interface DevProvider {
 /** As slow as a small hosted model: a page that is built with it is built for waiting. */
 const PACE = { firstTokenMs: 100, tokenMs: 20, imageQueueMs: 300, imageRunMs: 1_000 };
 const IMAGE_FUNCTION = "api/image.ts";
+/** The list of endpoints that functions ask. */
+const TARGETS = "lib/targets.ts";
 
 interface Kind {
   /** Variables of which one is enough to say that there is a provider. The first one is named when there is none. */
@@ -35,11 +37,11 @@ const kinds = {
 /** The kinds of provider that an app needs and has not been told of. */
 function missingProviders(
   { task, mode }: Pick<Config, "task" | "mode">,
-  hasImages: boolean,
+  { hasTargets, hasImages }: { hasTargets: boolean; hasImages: boolean },
   env: Readonly<Record<string, string>>,
 ): Kind[] {
   const needed: Kind[] = [
-    ...(mode !== "local" && task !== "image" ? [kinds.models] : []),
+    ...((mode !== "local" && task !== "image") || (mode === "local" && hasTargets) ? [kinds.models] : []),
     ...(hasImages || task === "image" ? [kinds.images] : []),
   ];
   // An empty name in .env.local is one that has not been filled in.
@@ -57,8 +59,11 @@ export async function startDevProvider(
   env: Readonly<Record<string, string>>,
 ): Promise<DevProvider | null> {
   const config = await readConfig(projectDir).catch(() => null);
-  const hasImages = await exists(path.join(projectDir, IMAGE_FUNCTION));
-  const missing = config === null ? [] : missingProviders(config, hasImages, env);
+  const [hasTargets, hasImages] = await Promise.all(
+    [TARGETS, IMAGE_FUNCTION].map((file) => exists(path.join(projectDir, file))),
+  );
+  const has = { hasTargets: hasTargets === true, hasImages: hasImages === true };
+  const missing = config === null ? [] : missingProviders(config, has, env);
   if (missing.length === 0) return null;
   const fake = await startFakeProvider(PACE);
   for (const { names } of missing) say(io, `answers are made up: no ${names[0]} is set (put it into .env.local)`);

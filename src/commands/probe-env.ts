@@ -9,7 +9,8 @@ import { say, type Io } from "../io.ts";
  * @throws CliError FILE when .env.local cannot be read
  */
 export async function withProbeEnv(io: Io, projectDir: string, config: Config): Promise<Config> {
-  const filled = fillProbeEnv(config, { ...(await readEnvFile(projectDir)), ...io.env });
+  const own = Object.entries(io.env).filter(([, value]) => (value ?? "") !== "");
+  const filled = fillProbeEnv(config, { ...(await readEnvFile(projectDir)), ...Object.fromEntries(own) });
   for (const name of filled.missing) say(io, `warning: ${name} is not set: probe headers with it are not sent`);
   return filled.config;
 }

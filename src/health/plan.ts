@@ -1,4 +1,5 @@
 import type { Config, Probe, Slo } from "../config/schema.ts";
+import { tasks } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { SHORTEST_THROUGHPUT_MS } from "./findings.ts";
 import { dueWithin, type Pace } from "./load.ts";
@@ -93,7 +94,7 @@ export function planHealth(config: Config | null, wishes: HealthWishes = {}): He
   return {
     probes,
     limits: planLimits(slo, wishes.slo ?? {}, probes, free),
-    load: planLoad(wishes, slo, free, config?.task === "image" ? IMAGE_REQUESTS : PAID_REQUESTS),
+    load: planLoad(wishes, slo, free, probes.some(makesImages) ? IMAGE_REQUESTS : PAID_REQUESTS),
     needsHealthDocument: wishes.route === undefined,
     isPaid: !free,
     app: config === null ? null : { task: config.task, mode: config.mode, target: config.target },
@@ -124,14 +125,23 @@ function routeOf(path: string): string {
   return path.split("?")[0] ?? path;
 }
 
+function makesImages({ path }: Probe): boolean {
+  return routeOf(path) === "/api/image" || routeOf(path) === "/v1/images/generations";
+}
+
 /** A function of an app that calls a paid model. */
 function mayBePaid({ mode }: Config, { path }: Probe): boolean {
   return mode !== "local" && path.startsWith("/api/") && routeOf(path) !== HEALTH_PATH;
 }
 
+/** The route of a model that was added to an app whose own runs in the function: that one is asked elsewhere. */
+function isAddedModel({ task }: Config, { path }: Probe): boolean {
+  return tasks.some((other) => other !== task && routeOf(path) === `/api/${other}`);
+}
+
 /** Does a request cost nothing? Where that is not known, reading is taken to be free and everything else is not. */
 function isFree(config: Config | null, probes: readonly Probe[]): boolean {
-  if (config !== null && probes.some((probe) => mayBePaid(config, probe))) return false;
+  if (config !== null && probes.some((probe) => mayBePaid(config, probe) || isAddedModel(config, probe))) return false;
   const reads = probes.every(({ method }) => method === "GET" || method === "HEAD");
   // A route that was named may be another app's: the project's mode says nothing about it.
   if (config === null || !probes.every((probe) => isOwn(config, probe))) return reads;

@@ -1,5 +1,5 @@
 import { assumptions } from "../data/engines.ts";
-import { formatBytes, formatParams } from "./format.ts";
+import { formatBytes, formatParams, formatSize } from "./format.ts";
 import { sourceOf, type Rule } from "./rule.ts";
 import { classOf, classOfMode, modeTakes, sizeClasses } from "./size-class.ts";
 import type { Task } from "../config/words.ts";
@@ -13,7 +13,7 @@ export const sizeClass: Rule = ({ mode, model }) => {
   const { maxParams } = sizeClasses[classOfMode(mode)];
   const labelDecides = model.labelParams !== null && own !== classOf(model.params, null);
   const called = labelDecides ? `, a "${formatParams(model.labelParams ?? 0)}" by name` : "";
-  const size = `${formatParams(model.params)} parameters${called}: ${own} (${sizeClasses[own].text})`;
+  const size = `${formatSize(model)}${called}: ${own} (${sizeClasses[own].text})`;
   const passed = modeTakes(mode, own);
   return {
     rule: "size-class",

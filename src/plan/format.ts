@@ -15,6 +15,11 @@ export function formatParams(count: number): string {
   return `${looksRound ? Number((count / scale).toPrecision(9)) : short}${unit}`;
 }
 
+/** How large a model is, in words: "360M parameters"; of a provider's own that its size is not published. */
+export function formatSize({ params, confidence }: { params: number; confidence: string }): string {
+  return confidence === "unpublished" ? "size not published" : `${formatParams(params)} parameters`;
+}
+
 /** 54539106 → "54.5 MB"; MB are 1e6 bytes. */
 export function formatBytes(bytes: number): string {
   return bytes >= 2e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;

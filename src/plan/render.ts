@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatParams } from "./format.ts";
+import { formatBytes, formatMs, formatSize } from "./format.ts";
 import type { Answer, Plan, Reason } from "./types.ts";
 
 const MARKS = { true: "✓", false: "✗", null: "?" } as const;
@@ -22,7 +22,7 @@ export function renderPlan(plan: Plan): string {
 }
 
 function decision({ fits, mode, platform, model, task }: Plan): string {
-  const size = `${formatParams(model.params)} parameters, ${model.class}`;
+  const size = `${formatSize(model)}, ${model.class}`;
   const subject = `${task} with ${model.id === null ? `a model of ${size}` : `${model.id} (${size})`}`;
   return fits ? `${mode} on ${platform} — ${subject}` : `does not fit ${mode} on ${platform} — ${subject}`;
 }

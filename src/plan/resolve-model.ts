@@ -1,12 +1,13 @@
-import type { Task } from "../config/words.ts";
+import type { Mode, Task } from "../config/words.ts";
 import type { Model } from "../data/models-schema.ts";
 import { models, modelsCheckedAt } from "../data/models.ts";
+import { providerOf, type Provider } from "../data/providers.ts";
 import { CliError } from "../errors.ts";
 import { findModel, type Found } from "./find-model.ts";
 import { formatParams } from "./format.ts";
 import { sizeInName } from "./name-size.ts";
 import { nearestNames } from "./nearest-names.ts";
-import { chooseTask, pipelines, taskProfiles, type Kind } from "./tasks.ts";
+import { chooseTask, defaultModel, pipelines, taskProfiles, type Kind } from "./tasks.ts";
 import type { Confidence, PlanInput } from "./types.ts";
 
 /** A model as far as it is known. */
@@ -37,10 +38,11 @@ type Size = Pick<
  * `params` wins over both.
  * @throws CliError UNKNOWN_MODEL when neither the catalogue nor the name nor `params` says a size
  */
-export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task">): ResolvedModel {
+export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task" | "mode">): ResolvedModel {
   const name = input.model?.trim();
   if (name === "") throw new CliError("USAGE", "--model is empty", { hint: "give a model, or leave the flag out" });
-  const chosen = name === undefined && input.params === undefined ? chooseDefault(input.task) : { name, warnings: [] };
+  const chosen =
+    name === undefined && input.params === undefined ? chooseDefault(input.task, input.mode) : { name, warnings: [] };
   const found = chosen.name === undefined ? null : findModel(chosen.name, models);
   const size = sizeOf(chosen.name ?? null, found, input.params);
   const task = chooseTask(input.task, found?.model ?? null, chosen.name, size.params);
@@ -52,8 +54,8 @@ export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task">
   };
 }
 
-function chooseDefault(task: Task | undefined): { name: string; warnings: string[] } {
-  const name = taskProfiles[task ?? "embeddings"].defaultModel;
+function chooseDefault(task: Task | undefined, mode: Mode | undefined): { name: string; warnings: string[] } {
+  const name = defaultModel(task ?? "embeddings", mode);
   return { name, warnings: [`no model named: ${name} is the default for ${task ?? "embeddings, the default task"}`] };
 }
 
@@ -79,6 +81,8 @@ function sizeFromCatalogue({ model, by }: Found): Size {
 
 function sizeFromName(name: string): Size {
   const named = sizeInName(name);
+  const provider = providerOf(name);
+  if (named === null && provider !== null) return unpublished(name, provider);
   if (named === null) throw unknownModel(name);
   return {
     id: name,
@@ -90,6 +94,22 @@ function sizeFromName(name: string): Size {
     warnings: [
       `${name} is not in the catalogue: ${formatParams(named.params)} is read from its name; --params is surer`,
     ],
+  };
+}
+
+/** Nobody knows how large a provider's own models are. Every size beyond the table's last line gives the same plan. */
+const UNPUBLISHED_PARAMS = 100e9;
+
+function unpublished(name: string, provider: Provider): Size {
+  return {
+    id: name,
+    params: UNPUBLISHED_PARAMS,
+    activeParams: UNPUBLISHED_PARAMS,
+    labelParams: null,
+    confidence: "unpublished",
+    source: `${provider.name} does not publish sizes: counted as large`,
+    entry: null,
+    warnings: [`${provider.name} does not say how large ${name} is: it is counted as large, and runs there`],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Task } from "../config/words.ts";
+import type { Mode, Task } from "../config/words.ts";
 import type { Model, Pipeline } from "../data/models-schema.ts";
 
 /** What the arithmetic of a model looks like. */
@@ -109,4 +109,19 @@ function taskOfName(name: string): Task {
 /** Models under 1B are mostly encoders; from 1B on mostly decoders. */
 function taskOfSize(params: number | undefined): Task {
   return params !== undefined && params >= 1e9 ? "chat" : "embeddings";
+}
+
+/**
+ * Models of OpenAI that answer where no other provider is named: what `external` mode takes by itself.
+ * platform.openai.com/docs/models, from memory, 2026-11-23.
+ */
+const providerModels: Partial<Record<Task, string>> = {
+  chat: "gpt-4o-mini",
+  classify: "gpt-4o-mini",
+  embeddings: "text-embedding-3-small",
+};
+
+/** The model when none is named. A provider does not have every open model, so that its own is taken there. */
+export function defaultModel(task: Task, mode: Mode | undefined): string {
+  return (mode === "external" ? providerModels[task] : undefined) ?? taskProfiles[task].defaultModel;
 }

@@ -41,7 +41,7 @@ export interface Reason {
 }
 
 /** How sure the size of a model is. */
-export type Confidence = "catalogue" | "family" | "params" | "name";
+export type Confidence = "catalogue" | "family" | "params" | "name" | "unpublished";
 
 export interface PlannedModel {
   /** null when only a size was given. */

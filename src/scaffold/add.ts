@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import type { Config } from "../config/schema.ts";
-import { tasks, type Mode } from "../config/words.ts";
+import { modes, tasks, type Mode } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { envLines } from "./app-env.ts";
 import { templateClosure } from "./closure.ts";
@@ -26,8 +26,9 @@ export interface AdditionJob {
   parts: readonly Addable[];
   /** Where the models of the added functions run. */
   mode: Mode;
-  /** Name of the model at its endpoint. */
+  /** Name of the model at its endpoint, and whether it was asked for by that name. */
   model: string;
+  isModelAsked: boolean;
   version: string;
   /** The text of a file of the project; null when there is none. */
   read: (file: string) => Promise<string | null>;
@@ -41,6 +42,8 @@ export interface Addition {
   kept: string[];
   /** Parts that the project has already. */
   present: Addable[];
+  /** Options that are on now and were not: they hold for every function with a model. */
+  options: OptionName[];
   /** npm packages that are new. */
   packages: string[];
   /** Variables of the environment that are new. */
@@ -60,13 +63,26 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
   const before = await job.read(OPTIONS_FILE);
   const present = await presentParts(job, before);
   const wanted = job.parts.filter((part) => !present.includes(part));
-  const addition: Addition = { writes: new Map(), kept: [], present, packages: [], variables: [], required: [] };
+  const addition: Addition = {
+    writes: new Map(),
+    kept: [],
+    present,
+    packages: [],
+    options: [],
+    variables: [],
+    required: [],
+  };
   if (wanted.length === 0) return addition;
   const chosen = routesOf(wanted);
   const options = optionsAfter(job, wanted, before);
+  const askedBefore = await routesThatAsk(job);
+  refuseMixedModels(chosen, askedBefore);
   const closure = await templateClosure(codeEntries(chosen, options), job.mode);
-  for (const [file, source] of closure.files) await addCode(addition, job, { file, source, options, before });
   const template = await templateFiles("app");
+  for (const [file, source] of closure.files) {
+    const targets = askedBefore.length === 0 && asksModels(chosen) ? "write" : "keep";
+    await addCode(addition, job, { file, source, options, before, targets, variants: variantsOf(file, template) });
+  }
   const templateText = async (file: string): Promise<string> => fs.readFile(template.get(file) ?? "", "utf8");
   await change(addition, job, "package.json", async (manifest) => {
     const { merged, added } = mergeDependencies(
@@ -85,8 +101,9 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
   const example = (await job.read(".env.example")) ?? "";
   const { text, added, required } = envLines(example, [...closure.variables], {
     mode: job.mode,
-    needs: needsOf(chosen, options),
+    needs: needsOf(chosen, options, job.model),
   });
+  addition.options.push(...options.filter((name) => !optionsIn(before ?? "").includes(name)));
   addition.variables.push(...added);
   addition.required.push(...required);
   if (added.length > 0) addition.writes.set(".env.example", text);
@@ -124,29 +141,97 @@ interface CodeFile {
   options: readonly OptionName[];
   /** lib/options.ts as it is. */
   before: string | null;
+  /** Is lib/targets.ts ours to write, because no function asks its targets yet? */
+  targets: "write" | "keep";
+  /** The template's files that may stand in this place, by mode. */
+  variants: readonly string[];
 }
 
 async function addCode(addition: Addition, job: AdditionJob, code: CodeFile): Promise<void> {
-  const { file, source, options, before } = code;
+  const { file, source, options, before, targets, variants } = code;
+  const existing = await job.read(file);
   if (file === OPTIONS_FILE) {
     const text = optionsFile(job.version, options);
+    if (before !== null && sameOptions(optionsIn(before), options)) return;
     if (before !== null && !isOurs(before)) throw editedByHand(options);
-    if (text !== before) addition.writes.set(file, text);
+    addition.writes.set(file, text);
     return;
   }
   const text = await fs.readFile(source, "utf8");
   const wanted = file === TARGETS_FILE ? targetsText(text, job.model) : text;
-  const existing = await job.read(file);
-  if (existing === null) addition.writes.set(file, wanted);
-  else if (existing !== wanted) {
-    if (!SHARED.test(file)) {
-      throw new CliError("TARGET_EXISTS", `${file} is there already, and is another one`, {
-        hint: `move ${file} away first`,
-      });
-    }
-    // Options only look at the targets; a new function would go to them.
-    if (file !== TARGETS_FILE || job.parts.some((part) => !isOption(part))) addition.kept.push(file);
+  if (existing === wanted) return;
+  if (existing === null || (await isUntouched(existing, variants, file === TARGETS_FILE ? targets : "write"))) {
+    addition.writes.set(file, wanted);
+  } else if (file === TARGETS_FILE && targets === "keep") {
+    if (job.isModelAsked && !existing.includes(JSON.stringify(job.model))) throw otherTargets(job.model);
+  } else if (SHARED.test(file)) addition.kept.push(file);
+  else {
+    throw new CliError("TARGET_EXISTS", `${file} is there already, and is another one`, {
+      hint: `move ${file} away first`,
+    });
   }
+}
+
+/** True for a file as the tool wrote it, in this mode or another, whatever model it names. */
+async function isUntouched(existing: string, variants: readonly string[], may: "write" | "keep"): Promise<boolean> {
+  if (may === "keep") return false;
+  const texts = await Promise.all(variants.map((variant) => fs.readFile(variant, "utf8")));
+  return texts.some((text) => withoutNames(text) === withoutNames(existing));
+}
+
+/** Code without the names of models and providers, which the tool fills in. */
+function withoutNames(text: string): string {
+  return text.replaceAll(/(\|\| |PROVIDER = )"[^"]*"/g, "$1").replace(/^\/\/ create-edge-ai.*/, "");
+}
+
+/** The template's files for a path of the app: x.ts, x.local.ts, … */
+function variantsOf(file: string, template: ReadonlyMap<string, string>): string[] {
+  const names = [file, ...modes.map((mode) => file.replace(/\.ts$/, `.${mode}.ts`))];
+  return names.flatMap((name) => template.get(name) ?? []);
+}
+
+function sameOptions(a: readonly OptionName[], b: readonly OptionName[]): boolean {
+  return a.length === b.length && b.every((name) => a.includes(name));
+}
+
+/** What the models of functions are: those of chat and classification write, those of embeddings do not. */
+const modelKinds: Partial<Record<RouteName, "chat" | "embedding">> = {
+  chat: "chat",
+  classify: "chat",
+  embeddings: "embedding",
+};
+
+function asksModels(chosen: readonly RouteName[]): boolean {
+  return chosen.some((name) => modelKinds[name] !== undefined);
+}
+
+/** The functions of the project that ask the targets. */
+async function routesThatAsk({ read }: AdditionJob): Promise<RouteName[]> {
+  const found: RouteName[] = [];
+  for (const name of ["chat", "classify", "embeddings"] as const) {
+    const text = await read(routes[name].file);
+    if (text !== null && /lib\/(?:chain|ask-label|targets)\.ts/.test(text)) found.push(name);
+  }
+  return found;
+}
+
+/** An app has one list of targets: chat models make no embeddings, and embedding models do not write. */
+function refuseMixedModels(chosen: readonly RouteName[], askedBefore: readonly RouteName[]): void {
+  const all = [...askedBefore, ...chosen].flatMap((name) => modelKinds[name] ?? []);
+  if (new Set(all).size < 2) return;
+  throw new CliError(
+    "NO_TEMPLATE",
+    "embeddings and chat need models of different kinds, and an app has one list of targets",
+    {
+      hint: "make an app of its own for it",
+    },
+  );
+}
+
+function otherTargets(model: string): CliError {
+  return new CliError("USAGE", `${TARGETS_FILE} is there already, and does not name ${model}`, {
+    hint: `put ${model} into ${TARGETS_FILE}, and leave --model out`,
+  });
 }
 
 /** The page offers what can be asked, as long as its list is the tool's. */
@@ -164,10 +249,13 @@ function isOurs(text: string): boolean {
   return bodyOf(text) === bodyOf(optionsFile("", optionsIn(text)));
 }
 
-/** Without the line that names a version, and however it is formatted and its lists are ordered. */
+/** Without the line that names a version, and however it is formatted. */
 function bodyOf(text: string): string {
-  const lines = text.replace(/^\/\/ create-edge-ai.*/, "").replaceAll(/[\s,]+/g, " ");
-  return lines.replaceAll(/\[([^\]]*)\]/g, (_, list: string) => list.split(" ").toSorted().join(" ")).trim();
+  const lines = text.replace(/^\/\/ create-edge-ai.*/, "").replaceAll(/\s+/g, " ");
+  return lines
+    .replaceAll(/,? ?\]/g, "]")
+    .replaceAll("[ ", "[")
+    .trim();
 }
 
 function editedByHand(options: readonly OptionName[]): CliError {

@@ -11,17 +11,17 @@ interface AppVariable {
   example?: string;
 }
 
-/** What an app can have that needs variables: functions that ask a model elsewhere, images, the option `auth`. */
-export type Need = "models" | "images" | "auth";
+/** What an app can have that needs variables: functions that ask a model elsewhere, one whose provider its name does not tell, images, the option `auth`. */
+export type Need = "models" | "endpoint" | "images" | "auth";
 
 /** In the order of .env.example. A test compares it with what the functions read. */
 const variables: readonly AppVariable[] = [
   {
     name: "AI_BASE_URL",
     text: "Where the model is, up to and with /v1: vLLM, TGI, Ollama, a Hugging Face endpoint, a provider or gateway.",
-    requiredIn: ["hybrid"],
-    neededFor: "models",
-    example: "https://api.openai.com/v1",
+    requiredIn: ["hybrid", "external"],
+    neededFor: "endpoint",
+    example: "https://ai-gateway.vercel.sh/v1",
   },
   { name: "AI_API_KEY", text: "Its key.", requiredIn: ["external"], neededFor: "models" },
   { name: "AI_MODEL", text: "The model's name there, when it is not the one in lib/targets.ts.", requiredIn: [] },
@@ -128,6 +128,9 @@ export function envLines(
   app: App,
 ): { text: string; added: string[]; required: string[] } {
   let text = before === "" ? HEAD : before.trimEnd();
+  if (variables.some((variable) => names.includes(variable.name) && isRequired(variable, app))) {
+    text = text.replace(`${NOTHING}\n`, "");
+  }
   const added: string[] = [];
   for (const variable of variables.filter(({ name }) => names.includes(name))) {
     const { name } = variable;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import { modes, tasks, type Mode, type PackageManager, type TargetName, type Task } from "../config/words.ts";
+import { providerOf } from "../data/providers.ts";
 import { envExample } from "./app-env.ts";
 import { templateClosure, type Closure } from "./closure.ts";
 import {
@@ -54,6 +55,7 @@ const GPU_PACKAGES = ["cuda", "cuda-ext", "vulkan"].map((kind) => `@node-llama-c
 
 /** What stands in the template for the model that a provider knows by this name. */
 const MODEL_PLACEHOLDER = "main-model";
+const PROVIDER_PLACEHOLDER = "https://api.openai.com/v1";
 export const TARGETS_FILE = "lib/targets.ts";
 export const PANES_FILE = "public/panes.js";
 export const OPTIONS_FILE = "lib/options.ts";
@@ -84,7 +86,10 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
   for (const [file, source] of closure.files) tree.set(file, await codeFile(file, source, answers, options));
   const textOf = (file: string): Promise<string> => fs.readFile(template.get(file) ?? "", "utf8");
   tree.set(".env.example", {
-    text: envExample([...closure.variables, BYPASS_SECRET], { mode: answers.mode, needs: needsOf(chosen, options) }),
+    text: envExample([...closure.variables, BYPASS_SECRET], {
+      mode: answers.mode,
+      needs: needsOf(chosen, options, answers.model.id),
+    }),
   });
   tree.set("edge-ai.json", { text: editConfig(await textOf("edge-ai.json"), answers, options) });
   tree.set("package.json", { text: editPackage(await textOf("package.json"), answers, closure) });
@@ -122,7 +127,10 @@ async function codeFile(
 
 /** The text of lib/targets.ts for a model that its endpoint knows by this name. */
 export function targetsText(template: string, model: string): string {
-  return template.replaceAll(JSON.stringify(MODEL_PLACEHOLDER), JSON.stringify(model));
+  const provider = providerOf(model)?.baseUrl ?? "";
+  return template
+    .replaceAll(JSON.stringify(MODEL_PLACEHOLDER), JSON.stringify(model))
+    .replace(`PROVIDER = ${JSON.stringify(PROVIDER_PLACEHOLDER)}`, `PROVIDER = ${JSON.stringify(provider)}`);
 }
 
 /** True when the weights of the model come with the project. */

@@ -26,7 +26,7 @@ function byName([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;
 }
 
-/** vercel.json with the functions and their rewrites. What is there wins. */
+/** vercel.json with the functions and their rewrites, which come first: the first that fits is taken. What is there wins. */
 export function mergeVercelJson(
   config: Record<string, unknown>,
   chosen: readonly RouteName[],
@@ -41,7 +41,7 @@ export function mergeVercelJson(
     fluid: true,
     ...config,
     functions: { ...vercelFunctions(chosen, place), ...functions },
-    ...(rewrites.length + fresh.length > 0 && { rewrites: [...rewrites, ...fresh] }),
+    ...(rewrites.length + fresh.length > 0 && { rewrites: [...fresh, ...rewrites] }),
   };
 }
 

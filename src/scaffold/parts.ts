@@ -1,5 +1,6 @@
 import type { Probe } from "../config/schema.ts";
 import type { Mode, Task } from "../config/words.ts";
+import { providerOf } from "../data/providers.ts";
 import type { Need } from "./app-env.ts";
 
 /** A function below api/, and what belongs to it. */
@@ -18,7 +19,7 @@ const JSON_TYPE = "application/json";
 export const routes = {
   health: { file: "api/health.ts", maxDurationSeconds: 60 },
   prefetch: { file: "api/prefetch.ts", maxDurationSeconds: 60 },
-  batch: { file: "api/batch.ts", maxDurationSeconds: 60 },
+  batch: { file: "api/batch.ts", maxDurationSeconds: 300 },
   embeddings: {
     file: "api/embeddings.ts",
     maxDurationSeconds: 30,
@@ -33,7 +34,7 @@ export const routes = {
   },
   classify: {
     file: "api/classify.ts",
-    maxDurationSeconds: 30,
+    maxDurationSeconds: 60,
     probe: {
       name: "classify",
       path: "/api/classify",
@@ -117,10 +118,11 @@ export function firstOptions(mode: Mode): OptionName[] {
 }
 
 /** What functions and options need of the environment. */
-export function needsOf(chosen: readonly RouteName[], on: readonly OptionName[]): Need[] {
+export function needsOf(chosen: readonly RouteName[], on: readonly OptionName[], model: string): Need[] {
   const asksModels = chosen.some((name) => name === "chat" || name === "embeddings" || name === "classify");
   return [
     ...(asksModels ? ["models" as const] : []),
+    ...(asksModels && providerOf(model) === null ? ["endpoint" as const] : []),
     ...(chosen.includes("image") ? ["images" as const] : []),
     ...(on.includes("auth") ? ["auth" as const] : []),
   ];
@@ -159,7 +161,9 @@ export function optionsFile(version: string, chosen: readonly OptionName[]): str
   ].join("\n");
 }
 
-/** The options that a lib/options.ts switches on. */
+/** The options that a lib/options.ts switches on: those in its list, whatever it imports. */
 export function optionsIn(text: string): OptionName[] {
-  return optionNames().filter((name) => text.includes(`from "./${name}.ts"`));
+  const [, list = ""] = /export const options\b[^=]*=\s*\[([^\]]*)\]/.exec(text) ?? [];
+  const names = new Set(list.split(",").map((name) => name.trim()));
+  return optionNames().filter((name) => names.has(options[name]));
 }

@@ -15,9 +15,9 @@ export interface Target {
   streamUsage?: boolean;
 }
 
-const OPENAI = "https://api.openai.com/v1";
-/** A gateway in front, or another provider, is AI_BASE_URL. Without a key there is nobody to ask. */
-const mainUrl = process.env.AI_BASE_URL || (process.env.AI_API_KEY && OPENAI);
+/** Where the main model is, unless AI_BASE_URL names a gateway or another provider. Without a key there is nobody to ask. */
+const PROVIDER = "https://api.openai.com/v1";
+const mainUrl = process.env.AI_BASE_URL || (process.env.AI_API_KEY && PROVIDER);
 
 /** In the order in which they are tried: the best first, then a smaller one there, then another provider. */
 export const targets: readonly Target[] = [

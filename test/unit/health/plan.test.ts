@@ -54,6 +54,21 @@ describe("default SLOs depend on what a request costs", () => {
     expect(plan.limits[0]?.whenUnproven).toBe("warn");
   });
 
+  test.each([
+    ["chat", 20],
+    ["classify", 20],
+    ["image", 5],
+  ])("the model of an added function is paid, although the app's own is free: %s", (task, requests) => {
+    const probes = ["embeddings", task].map((name) => ({
+      name,
+      path: `/api/${name}`,
+      method: "POST" as const,
+      body: {},
+    }));
+    const plan = planHealth(config({ task: "embeddings", mode: "local", probes }));
+    expect(plan).toMatchObject({ isPaid: true, load: { requests, pace: open(2), maxCostUsd: 1 } });
+  });
+
   test("a function of an app that calls a paid model is paid, whatever its method and query", () => {
     const probes = [{ name: "ask", path: "/api/ask?q={{n}}" }];
     const own = config({ mode: "external", probes });

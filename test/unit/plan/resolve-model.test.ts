@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CliError } from "../../../src/errors.ts";
 import { models } from "../../../src/data/models.ts";
 import { nearestNames } from "../../../src/plan/nearest-names.ts";
+import { planModel } from "../../../src/plan/plan.ts";
 import { resolveModel } from "../../../src/plan/resolve-model.ts";
 
 describe("a model of the catalogue", () => {
@@ -114,7 +115,7 @@ describe("an unknown model", () => {
     "bert",
     "qwen3",
     "llama-3.2",
-    "gpt-4o",
+    "gpt",
     "gemma-3n-E4B-it",
     "../../etc/passwd",
   ])("%s", (model) => {
@@ -156,3 +157,13 @@ function catchError(run: () => unknown): CliError {
   }
   throw new Error("nothing was thrown");
 }
+
+test.each(["gpt-4o-mini", "o3", "text-embedding-3-small", "claude-sonnet-4-5"])(
+  "a provider's own model is large, and nobody says how large: %s",
+  (model) => {
+    const resolved = resolveModel({ model, task: "chat" });
+    expect(resolved).toMatchObject({ id: model, confidence: "unpublished", labelParams: null });
+    expect(resolved.warnings.join()).toContain(`does not say how large ${model} is`);
+    expect(planModel({ model, task: "chat", latencyBudgetMs: 1_000 })).toMatchObject({ fits: true, mode: "external" });
+  },
+);

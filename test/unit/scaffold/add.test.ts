@@ -36,10 +36,15 @@ async function textOf(content: FileContent): Promise<string> {
   return "text" in content ? content.text : fs.readFile(content.copyOf, "utf8");
 }
 
-function add(files: Map<string, string>, parts: Addable[], mode: Mode): Promise<Addition> {
+function add(
+  files: Map<string, string>,
+  parts: Addable[],
+  mode: Mode,
+  asked: { model: string; isModelAsked: boolean } = { model: "some-model", isModelAsked: false },
+): Promise<Addition> {
   const config = parseConfig(JSON.parse(files.get("edge-ai.json") ?? "{}"));
   const read = (file: string): Promise<string | null> => Promise.resolve(files.get(file) ?? null);
-  return planAddition({ config, parts, mode, model: "some-model", version, read });
+  return planAddition({ config, parts, mode, ...asked, version, read });
 }
 
 const json = (addition: Addition, file: string): any => JSON.parse(addition.writes.get(file) ?? "null");
@@ -84,6 +89,45 @@ describe("planAddition", () => {
     expect([...addition.writes.keys()]).toEqual(
       expect.arrayContaining(["lib/cache.ts", "lib/queue.ts", "lib/rate-limit.ts"]),
     );
+  });
+
+  it("gives an added function the model that it was asked for, as long as no function asks the targets", async () => {
+    const gpt = { model: "gpt-4o-mini", isModelAsked: true };
+    const image = await project("image", "external");
+    const { writes, kept } = await add(image, ["chat"], "external", gpt);
+    expect(writes.get("lib/targets.ts")).toContain('AI_MODEL || "gpt-4o-mini"');
+    expect(writes.get("lib/targets.ts")).toContain('PROVIDER = "https://api.openai.com/v1"');
+    expect(kept).toEqual([]);
+    const chat = await project("chat", "hybrid");
+    await expect(add(chat, ["classify"], "hybrid", gpt)).rejects.toMatchObject({ code: "USAGE" });
+    expect((await add(chat, ["classify"], "hybrid")).writes.has("lib/targets.ts")).toBe(false);
+  });
+
+  it("refuses models of two kinds behind one list of targets", async () => {
+    await expect(add(await project("chat", "hybrid"), ["embeddings"], "hybrid")).rejects.toMatchObject({
+      code: "NO_TEMPLATE",
+    });
+    const both = await add(await project("embeddings", "local"), ["chat", "classify"], "external");
+    expect([...both.writes.keys()]).toEqual(expect.arrayContaining(["api/chat.ts", "api/classify.ts"]));
+  });
+
+  it("replaces what only another mode needs, so that added functions have their own", async () => {
+    const files = await project("embeddings", "local");
+    for (const [file, text] of (await add(files, ["usage"], "local")).writes) files.set(file, text);
+    expect(files.get("lib/target-facts.ts")).not.toContain("./targets.ts");
+    const { writes, kept } = await add(files, ["chat"], "external");
+    expect(writes.get("lib/target-facts.ts")).toContain("./targets.ts");
+    expect(kept).toEqual([]);
+  });
+
+  it("needs no change of a list of options by hand for what does not concern it, and knows what is really on", async () => {
+    const files = await project("chat", "hybrid");
+    const mine = (files.get("lib/options.ts") ?? "").replace("[usage, auth, limits]", "[usage, limits]");
+    files.set("lib/options.ts", `${mine}export const mine = 1;\n`);
+    expect((await add(files, ["image"], "hybrid")).writes.has("lib/options.ts")).toBe(false);
+    await expect(add(files, ["auth"], "hybrid")).rejects.toMatchObject({ code: "BAD_CONFIG" });
+    files.set("lib/options.ts", mine.replace("[usage, limits]", "[limits, usage]"));
+    await expect(add(files, ["cache"], "hybrid")).rejects.toMatchObject({ code: "BAD_CONFIG" });
   });
 
   it("writes nothing for what is there", async () => {

@@ -51,7 +51,7 @@ describe("templateClosure", () => {
 });
 
 describe(".env.example", () => {
-  const hybrid = { mode: "hybrid", needs: ["models", "auth"] } as const;
+  const hybrid = { mode: "hybrid", needs: ["models", "endpoint", "auth"] } as const;
 
   it("says what has to be set, by mode", () => {
     expect(envExample(["AI_BASE_URL", "AI_MODEL"], hybrid)).toMatch(/\nAI_BASE_URL=.*\n\n.*\n# AI_MODEL=/);
