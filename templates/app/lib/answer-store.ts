@@ -31,9 +31,9 @@ export function fromMemory(key: string, maxAgeMs: number): Stored | null {
   return stored;
 }
 
-/** The answer that another instance has left in Redis. */
-export async function fromRedis(key: string, maxAgeMs: number): Promise<Stored | null> {
-  const stored = parse(await redis("GET", `edge-ai answer ${key}`));
+/** The answer that another instance has left in Redis. @param asker the request that waits for it */
+export async function fromRedis(asker: Request, key: string, maxAgeMs: number): Promise<Stored | null> {
+  const stored = parse(await redis(asker, "GET", `edge-ai answer ${key}`));
   if (stored === null || !isFresh(stored, maxAgeMs)) return null;
   intoMemory(key, stored);
   return stored;

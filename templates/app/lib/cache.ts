@@ -74,7 +74,7 @@ function takeOff(name: string | symbol, call: Call, key: string, policy: Policy,
 async function find(shared: SharedCall, key: string, policy: Policy, next: Handle): Promise<Answer> {
   const { call } = shared;
   try {
-    const stored = policy.mayRead ? await fromRedis(key, policy.maxAgeMs) : null;
+    const stored = policy.mayRead ? await fromRedis(call.request, key, policy.maxAgeMs) : null;
     if (stored !== null) return { kind: "stored", stored };
     const { status, headers, body } = await next(call);
     if (call.isStreaming && body !== null) return { kind: "stream", status, headers, recording: record(shared, body) };

@@ -6,6 +6,9 @@ export interface CallFacts {
   attempts: number;
   promptTokens: number | null;
   completionTokens: number | null;
+  /** Images that were ordered, and what they cost in USD; null when that is not known. */
+  images: number | null;
+  imagesUsd: number | null;
   /** From arrival to the first content; null when there was none. */
   firstContentMs: number | null;
   /** Why it did not go well: the code of the error the caller got; null when it did. */
@@ -29,6 +32,8 @@ export class Call {
     attempts: 0,
     promptTokens: null,
     completionTokens: null,
+    images: null,
+    imagesUsd: null,
     firstContentMs: null,
     errorCode: null,
     isCached: false,

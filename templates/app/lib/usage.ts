@@ -6,8 +6,10 @@ import { reportOn } from "./reports.ts";
 import { CALLER_LEFT } from "./shared-call.ts";
 import { costUsd } from "./target-facts.ts";
 
-/** Of this instance since it started. The log lines are the record; this is a glance. */
-/** `unpriced`: answers that nobody knows the cost of; they are not in `costUsd`. */
+/**
+ * Of this instance since it started. The log lines are the record; this is a glance. `unpriced`: answers that nobody knows
+ * the cost of; they are not in `costUsd`.
+ */
 const sum = {
   requests: 0,
   errors: 0,
@@ -15,6 +17,7 @@ const sum = {
   left: 0,
   promptTokens: 0,
   completionTokens: 0,
+  images: 0,
   costUsd: 0,
   unpriced: 0,
 };
@@ -47,7 +50,8 @@ export const usage: Option = {
 };
 
 function write(call: Call, outcome: Outcome): void {
-  const { target, attempts, promptTokens, completionTokens, firstContentMs, isCached } = call.facts;
+  const { target, attempts, promptTokens, completionTokens, images, imagesUsd, firstContentMs, isCached } = call.facts;
+  const usd = images === null ? costUsd(target, promptTokens, completionTokens) : imagesUsd;
   const errorCode = outcome.errorCode ?? call.facts.errorCode;
   const line = {
     type: "usage",
@@ -61,7 +65,8 @@ function write(call: Call, outcome: Outcome): void {
     attempts,
     promptTokens,
     completionTokens,
-    costUsd: isCached ? 0 : rounded(costUsd(target, promptTokens, completionTokens)),
+    images,
+    costUsd: isCached ? 0 : rounded(usd),
     firstContentMs: whole(firstContentMs),
     totalMs: whole(performance.now() - call.arrivedMs),
     cached: isCached,
@@ -75,8 +80,9 @@ function write(call: Call, outcome: Outcome): void {
   sum.left += line.left ? 1 : 0;
   sum.promptTokens += promptTokens ?? 0;
   sum.completionTokens += completionTokens ?? 0;
+  sum.images += images ?? 0;
   sum.costUsd += line.costUsd ?? 0;
-  sum.unpriced += line.costUsd === null && promptTokens !== null ? 1 : 0;
+  sum.unpriced += line.costUsd === null && (promptTokens ?? images) !== null ? 1 : 0;
 }
 
 function whole(ms: number | null): number | null {
