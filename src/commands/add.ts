@@ -9,7 +9,7 @@ import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { defaultModel } from "../plan/tasks.ts";
 import { planAddition, type Addition } from "../scaffold/add.ts";
-import { addable, isOption, modesOf, type Addable } from "../scaffold/parts.ts";
+import { addable, isOption, modesOf, optionByHand, type Addable } from "../scaffold/parts.ts";
 import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
 
 export interface AddOptions {
@@ -137,12 +137,13 @@ function rendered(addition: Addition): string {
   ].join("\n");
 }
 
-function nextSteps({ packages, options, variables, required }: Addition): string[] {
+function nextSteps({ packages, options, byHand, variables, required }: Addition): string[] {
   return [
     ...(variables.includes("RATE_LIMIT_PER_MINUTE")
       ? ["set RATE_LIMIT_PER_MINUTE above what a health check sends, or its requests are refused too"]
       : []),
     ...(packages.length > 0 ? ["npm install"] : []),
+    ...byHand.map((name) => `it is not on yet; ${optionByHand(name)}`),
     ...(options.length > 0 ? [`know that every function with a model has ${options.join(", ")} before it now`] : []),
     ...(required.length > 0 ? [`set ${required.join(", ")}: .env.example says what they are`] : []),
   ];

@@ -39,6 +39,8 @@ export interface CreateOptions {
   json?: boolean;
 }
 
+/** What lib/image-models.ts of the template knows. */
+const IMAGE_MODEL = "flux.1-schnell";
 /** engines.node of the template. */
 const APP_NODE_MAJOR = 24;
 
@@ -167,6 +169,15 @@ function appModel({ task, mode, model: { id } }: Plan): { id: string; hub: strin
     });
   }
   const entry = models.find((each) => each.id === id);
+  if (task === "image" && id !== IMAGE_MODEL) {
+    throw new CliError(
+      "NO_TEMPLATE",
+      `nobody here knows what ${id} is called at fal.ai, and a guess could cost money`,
+      {
+        hint: `take --model ${IMAGE_MODEL}, and name others in lib/image-models.ts`,
+      },
+    );
+  }
   if (mode !== "local") return { id, hub: entry?.hub ?? id };
   if (entry === undefined) {
     throw new CliError(

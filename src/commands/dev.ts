@@ -69,7 +69,9 @@ async function rebuildOnChange(io: Io, projectDir: string, builds: Builds, host:
       if (!io.signal.aborted) say(io, `error: ${messageOf(error)}\nthe last build goes on`);
     }
   };
-  watcher.on("all", () => {
+  watcher.on("all", (_event, file) => {
+    // Its values were read at the start: functions of one session have one environment.
+    if (path.basename(file) === ".env.local") say(io, ".env.local has changed: start dev again to use it");
     clearTimeout(timer);
     timer = setTimeout(() => {
       turn = turn.then(rebuild);

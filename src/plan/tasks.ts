@@ -112,16 +112,16 @@ function taskOfSize(params: number | undefined): Task {
 }
 
 /**
- * Models of OpenAI that answer where no other provider is named: what `external` mode takes by itself.
- * platform.openai.com/docs/models, from memory, 2026-11-23.
+ * The model of a task where the mode was chosen and no model was. A provider does not have every open model, an endpoint not the one
+ * that comes with us, and a function not a large one. platform.openai.com/docs/models, from memory, 2026-11-23.
  */
-const providerModels: Partial<Record<Task, string>> = {
-  chat: "gpt-4o-mini",
-  classify: "gpt-4o-mini",
-  embeddings: "text-embedding-3-small",
+const modelsOfMode: Partial<Record<Task, Partial<Record<Mode, string>>>> = {
+  chat: { local: "smollm2-135m-instruct", external: "gpt-4o-mini" },
+  classify: { hybrid: "qwen2.5-7b-instruct", external: "gpt-4o-mini" },
+  embeddings: { hybrid: "bge-small-en-v1.5", external: "text-embedding-3-small" },
 };
 
-/** The model when none is named. A provider does not have every open model, so that its own is taken there. */
+/** The model when none is named. */
 export function defaultModel(task: Task, mode: Mode | undefined): string {
-  return (mode === "external" ? providerModels[task] : undefined) ?? taskProfiles[task].defaultModel;
+  return (mode === undefined ? undefined : modelsOfMode[task]?.[mode]) ?? taskProfiles[task].defaultModel;
 }

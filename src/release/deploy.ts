@@ -104,7 +104,7 @@ class Run {
         each.url !== "" &&
         each.id !== this.#previous?.id,
     );
-    if (found === undefined || (await this.#ledger.wasRolledBackFrom(found.id))) return null;
+    if (found === undefined || (await this.#ledger.wasTurnedDown(found.id))) return null;
     this.#release.onProgress(`${found.id} is staged already, with this build`);
     return found;
   }
@@ -204,7 +204,7 @@ class Run {
   async #productionWith({ buildId }: Artefact): Promise<Deployment | null> {
     const current = this.#previous;
     if (this.#release.environment !== "production" || current === null || current.buildId !== buildId) return null;
-    return (await this.#ledger.wasRolledBackFrom(current.id)) ? null : current;
+    return (await this.#ledger.wasTurnedDown(current.id)) ? null : current;
   }
 
   /** Production is this build by the books; promoting it again makes sure that it answers. */

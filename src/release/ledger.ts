@@ -77,10 +77,13 @@ export class Ledger {
     }
   }
 
-  /** Whether the last thing that happened to a deployment is that production went back from it. */
-  async wasRolledBackFrom(id: string): Promise<boolean> {
-    const events = await this.read();
-    return events.findLast((event) => event.id === id)?.event === "rolled-back-from";
+  /**
+   * Whether the last thing that happened to a deployment is that a gate refused it, or that production went back from it. The
+   * same build is staged anew then: its variables may have changed, and a deployment keeps those it was made with.
+   */
+  async wasTurnedDown(id: string): Promise<boolean> {
+    const last = (await this.read()).findLast((event) => event.id === id)?.event;
+    return last === "rolled-back-from" || last === "refused";
   }
 }
 

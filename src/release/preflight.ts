@@ -11,6 +11,7 @@ import { publicFilesCheck } from "./preflight/public-files.ts";
 import { sizesCheck } from "./preflight/sizes.ts";
 import { typeErrorsCheck } from "./preflight/type-errors.ts";
 import { untracedCheck } from "./preflight/untraced.ts";
+import { variablesCheck } from "./preflight/variables.ts";
 import { vercelCliCheck } from "./preflight/vercel-cli.ts";
 import { vercelProjectCheck } from "./preflight/vercel-project.ts";
 
@@ -28,6 +29,7 @@ export const preflightChecks: readonly Check[] = [
   untracedCheck,
   typeErrorsCheck,
   nodeVersionsCheck(),
+  variablesCheck,
   portCheck(),
   buildScriptCheck,
   vercelCliCheck,

@@ -42,6 +42,8 @@ export interface Addition {
   kept: string[];
   /** Parts that the project has already. */
   present: Addable[];
+  /** Options whose files are there now, and that have to be put into a list that somebody has written by hand. */
+  byHand: OptionName[];
   /** Options that are on now and were not: they hold for every function with a model. */
   options: OptionName[];
   /** npm packages that are new. */
@@ -69,6 +71,7 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
     present,
     packages: [],
     options: [],
+    byHand: [],
     variables: [],
     required: [],
   };
@@ -103,7 +106,8 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
     mode: job.mode,
     needs: needsOf(chosen, options, job.model),
   });
-  addition.options.push(...options.filter((name) => !optionsIn(before ?? "").includes(name)));
+  const fresh = options.filter((name) => !optionsIn(before ?? "").includes(name));
+  addition.options.push(...fresh.filter((name) => !addition.byHand.includes(name)));
   addition.variables.push(...added);
   addition.required.push(...required);
   if (added.length > 0) addition.writes.set(".env.example", text);
@@ -153,8 +157,11 @@ async function addCode(addition: Addition, job: AdditionJob, code: CodeFile): Pr
   if (file === OPTIONS_FILE) {
     const text = optionsFile(job.version, options);
     if (before !== null && sameOptions(optionsIn(before), options)) return;
-    if (before !== null && !isOurs(before)) throw editedByHand(options);
-    addition.writes.set(file, text);
+    if (before === null || isOurs(before)) addition.writes.set(file, text);
+    else {
+      addition.kept.push(file);
+      addition.byHand.push(...options.filter((name) => !optionsIn(before).includes(name)));
+    }
     return;
   }
   const text = await fs.readFile(source, "utf8");
@@ -256,12 +263,6 @@ function bodyOf(text: string): string {
     .replaceAll(/,? ?\]/g, "]")
     .replaceAll("[ ", "[")
     .trim();
-}
-
-function editedByHand(options: readonly OptionName[]): CliError {
-  return new CliError("BAD_CONFIG", `${OPTIONS_FILE} was changed by hand, so that it is not written again`, {
-    hint: `make it say:\n${optionsFile("", options).split("\n").slice(1).join("\n")}`,
-  });
 }
 
 async function change(

@@ -161,6 +161,14 @@ export function optionsFile(version: string, chosen: readonly OptionName[]): str
   ].join("\n");
 }
 
+/** How a list that somebody has written gets an option: the line to import it, and where it belongs. */
+export function optionByHand(name: OptionName): string {
+  const names = optionNames();
+  const before = names.slice(0, names.indexOf(name)).map((each) => options[each]);
+  const place = before.length === 0 ? "first" : `after ${before.join(", ")}`;
+  return `in lib/options.ts: import { ${options[name]} } from "./${name}.ts", and put ${options[name]} into the list, ${place}`;
+}
+
 /** The options that a lib/options.ts switches on: those in its list, whatever it imports. */
 export function optionsIn(text: string): OptionName[] {
   const [, list = ""] = /export const options\b[^=]*=\s*\[([^\]]*)\]/.exec(text) ?? [];

@@ -59,12 +59,6 @@ describe("add", () => {
     ["a broken vercel.json", async (dir: string) => fs.writeFile(path.join(dir, "vercel.json"), "{"), "image", 2],
     ["a link in the way", async (dir: string) => fs.symlink("/tmp", path.join(dir, "lib/fal.ts")), "image", 2],
     ["a folder in the way", async (dir: string) => fs.mkdir(path.join(dir, "lib/cache.ts")), "cache", 2],
-    [
-      "a list of options that somebody has written",
-      async (dir: string) => fs.appendFile(path.join(dir, "lib/options.ts"), "export const mine = 1;\n"),
-      "cache",
-      2,
-    ],
   ] as const)("changes nothing when there is %s", async (_what, spoil, part, exit) => {
     const dir = await makeApp("--task", "chat");
     await spoil(dir);

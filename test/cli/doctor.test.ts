@@ -16,6 +16,7 @@ const TITLES = [
   "weights and native files",
   "types",
   "Node.js versions",
+  "variables",
   "port",
   "build script",
 ];

@@ -61,8 +61,9 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 describe("chat in the function", () => {
   it("answers in one piece, in OpenAI's shape, with the tokens counted as the chat template writes them", async () => {
-    const { status, body } = await json({ messages: HELLO, max_tokens: 8, temperature: 0 });
+    const { status, headers, body } = await json({ messages: HELLO, max_tokens: 8, temperature: 0 });
     expect(status).toBe(200);
+    expect([headers.get("x-ai-target"), headers.get("x-ai-attempts")]).toEqual(["function", "1"]);
     expect(body).toEqual({
       id: expect.stringMatching(/^chatcmpl-/),
       object: "chat.completion",
@@ -94,7 +95,11 @@ describe("chat in the function", () => {
       stream: true,
       stream_options: { include_usage: true },
     });
-    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": expect.stringContaining("text/event-stream"),
+      "x-ai-target": "function",
+      "x-ai-attempts": "1",
+    });
     const events = await eventsOf(response);
     expect(events.at(-1)).toBe("[DONE]");
     const chunks = events.slice(0, -1).map((event) => JSON.parse(event));
@@ -181,6 +186,8 @@ describe("chat in the function", () => {
     const over = await json({ messages: [{ role: "user", content: `${fits}x` }] });
     expect([over.status, over.body.error.code]).toEqual([400, "context_length_exceeded"]);
     expect(over.body.error.message).toContain(String(CONTEXT_TOKENS));
+    const far = await json({ messages: [{ role: "user", content: "<|user|></s>".repeat(1_000_000 / 12) }] });
+    expect([far.status, far.body.error.code]).toEqual([400, "context_length_exceeded"]);
   });
 
   it.each([

@@ -3,7 +3,9 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadRoute } from "../unit/templates/core/load-route.ts";
+import { sendJson, startUpstream } from "../unit/templates/core/upstream.ts";
 
 /** For all 32 requests of a test on loopback, if they are made. */
 const SETTLE_MS = 300;
@@ -126,6 +128,67 @@ describe("classification by a chat model", () => {
     const first = await post({ input: "x", labels: ["spam", "ham"] });
     const second = await post({ input: "x", labels: ["spam", "ham"] });
     expect([first.status, second.status, asked.length]).toEqual([200, 200, 3]);
+  });
+
+  it("goes on with a schema when it was not the schema that was refused", async () => {
+    const answer = { choices: [{ message: { content: "ham" }, finish_reason: "stop" }] };
+    const host = await startUpstream((res, { body }) => {
+      const isBad = body.messages[1].content.includes("bad");
+      sendJson(res, isBad ? 400 : 200, isBad ? { error: { message: "no" } } : answer);
+    });
+    const fresh = await loadRoute("classify", { AI_BASE_URL: host.baseUrl, AI_API_KEY: "k" });
+    const labels = ["spam", "ham"];
+    expect((await fresh.post({ input: "bad", labels })).status).toBe(400);
+    expect((await fresh.post({ input: "good", labels })).status).toBe(200);
+    expect(host.asked.map(({ body }) => body.response_format !== undefined)).toEqual([true, false, true]);
+  });
+
+  it("does without a schema only at the host that takes none", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    let isDown = false;
+    const answer = { choices: [{ message: { content: "ham" }, finish_reason: "stop" }] };
+    const first = await startUpstream((res, { body }) => {
+      if (isDown) sendJson(res, 401, {});
+      else sendJson(res, body.response_format ? 422 : 200, answer);
+    });
+    const second = await startUpstream((res) => sendJson(res, 200, answer));
+    const env = { AI_BASE_URL: first.baseUrl, AI_API_KEY: "k", LOCAL_BASE_URL: second.baseUrl };
+    const fresh = await loadRoute("classify", env);
+    const question = { input: "x", labels: ["spam", "ham"] };
+    expect((await fresh.post(question)).headers.get("x-ai-target")).toBe("main");
+    isDown = true;
+    expect((await fresh.post(question)).headers.get("x-ai-target")).toBe("local");
+    expect(first.asked.map(({ body }) => body.response_format !== undefined)).toEqual([true, false, false]);
+    expect(second.asked.map(({ body }) => body.response_format !== undefined)).toEqual([true]);
+  });
+
+  it("asks the next host while there is time, when one hangs: all texts have one budget", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const hanging = await startUpstream(() => {});
+    const good = await startUpstream((res) =>
+      sendJson(res, 200, { choices: [{ message: { content: "positive" }, finish_reason: "stop" }] }),
+    );
+    const env = { AI_BASE_URL: hanging.baseUrl, AI_API_KEY: "k", AI_FIRST_CONTENT_MS: "2000" };
+    const input = Array.from({ length: 8 }, (_, at) => `text ${at}`);
+    const both = await loadRoute("classify", { ...env, LOCAL_BASE_URL: good.baseUrl });
+    const saved = await both.post({ input });
+    expect([saved.status, saved.headers.get("x-ai-target"), good.asked.length]).toEqual([200, "local", 8]);
+    const alone = await loadRoute("classify", env);
+    expect((await alone.post({ input })).status).toBe(504);
+  });
+
+  it("ends what is under way when one text fails", async () => {
+    let left = 0;
+    const host = await startUpstream((res, { body }) => {
+      res.on("close", () => void (left += res.writableEnded ? 0 : 1));
+      if (body.messages[1].content.includes("text 3"))
+        sendJson(res, 200, { choices: [{ message: { content: "no such label" }, finish_reason: "stop" }] });
+    });
+    const fresh = await loadRoute("classify", { AI_BASE_URL: host.baseUrl, AI_API_KEY: "k" });
+    const answer = await fresh.post({ input: Array.from({ length: 32 }, (_, at) => `text ${at}`) });
+    expect(answer.status).toBe(502);
+    await vi.waitFor(() => expect(left).toBe(host.asked.length - 1), 5_000);
+    expect(host.asked.length).toBeLessThanOrEqual(4);
   });
 
   it("passes on what the host refuses for another reason", async () => {

@@ -39,7 +39,10 @@ export class ImageApps {
   static async build(): Promise<ImageApps> {
     const dir = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "edge-ai-image-app-")));
     await fs.symlink(path.resolve("node_modules"), path.join(dir, "node_modules"), "dir");
-    const code = await templateClosure(["api/image.ts", "api/image-webhook.ts", "lib/auth.ts"], "external");
+    const code = await templateClosure(
+      ["api/image.ts", "api/image-webhook.ts", "lib/auth.ts", "lib/usage.ts"],
+      "external",
+    );
     const files: Record<string, string> = {
       "package.json": JSON.stringify({ type: "module", engines: { node: "24.x" } }),
       "vercel.json": JSON.stringify({
@@ -56,7 +59,7 @@ export class ImageApps {
       }),
     };
     for (const [inside, file] of code.files) files[inside] = await fs.readFile(file, "utf8");
-    files["lib/options.ts"] = optionsFile("0.0.0", ["auth"]);
+    files["lib/options.ts"] = optionsFile("0.0.0", ["usage", "auth"]);
     files["lib/on-image.ts"] = ON_IMAGE;
     for (const [file, text] of Object.entries(files)) {
       await fs.mkdir(path.dirname(path.join(dir, file)), { recursive: true });

@@ -5,6 +5,8 @@ import { startFakeProvider, type FakeProvider, type FakeRequest } from "../../sr
 import { isFalUrl } from "../../templates/app/lib/fal-call.ts";
 import { openJob, sealJob } from "../../templates/app/lib/image-id.ts";
 import { freePort } from "../free-port.ts";
+import { imageModels } from "../../templates/app/lib/image-models.ts";
+import { orderUsd, parseImageRequest } from "../../templates/app/lib/image-request.ts";
 import { ImageApps, type ImageApp } from "./image-app.ts";
 
 const KEYS = { anna: "the-key-of-anna", bert: "the-key-of-bert" };
@@ -270,6 +272,53 @@ describe("what may be asked for", () => {
   });
 });
 
+const usdOf = (body: object): number | null => orderUsd(parseImageRequest({ prompt: "x", ...body }));
+
+describe("what it costs", () => {
+  it.each([
+    [{}, 0.003],
+    [{ n: 4 }, 0.012],
+    [{ size: "1024x1024" }, 0.003],
+    [{ size: "64x64", model: "flux.1-schnell" }, 0.003],
+    [{ size: "1025x1024" }, 0.006],
+    [{ size: "2048x2048", n: 2 }, 0.024],
+  ])("%j: %d USD, by the megapixel that has begun", (body, usd) => {
+    expect(usdOf(body)).toBeCloseTo(usd, 9);
+  });
+
+  it("is by the image where the model is sold so, and not known without a price", () => {
+    const input = { prompt: "x", num_images: 3, image_size: { width: 2_048, height: 2_048 } };
+    const model = { falId: "x", maxImages: 4 };
+    expect(orderUsd({ name: "x", model: { ...model, price: { usd: 0.04, per: "image" } }, input })).toBeCloseTo(
+      0.12,
+      9,
+    );
+    expect(orderUsd({ name: "x", model, input })).toBeNull();
+    expect(Object.values(imageModels).every(({ price }) => price !== undefined)).toBe(true);
+  });
+
+  it("is in the log of the request that ordered it: nothing for a job that is known to have failed, or was refused; not known when nobody knows whether there is one", async () => {
+    const own = await apps.serve(env());
+    const order = (prompt: string, headers = {}): Promise<Answer> =>
+      call("POST", `${own.url}/api/image`, { prompt, n: 2, size: "1024x2048" }, headers);
+    expect((await order("costs")).status).toBe(202);
+    expect((await order("fault:failed costs", { prefer: "wait=5" })).status).toBe(502);
+    expect((await order("fault:bad-request costs")).status).toBe(400);
+    expect((await order("fault:submit-reset-after-accept costs")).body.error.code).toBe("outcome_unknown");
+    const lines = (): any[] =>
+      own.logs.filter((line) => line.includes('"usage"')).map((line) => JSON.parse(line.slice(line.indexOf("{"))));
+    await expect.poll(lines, { timeout: 10_000 }).toHaveLength(4);
+    expect(lines().map(({ status, images, costUsd }) => [status, images, costUsd])).toEqual([
+      [202, 2, 0.012],
+      [502, 2, 0],
+      [400, null, null],
+      [502, 2, null],
+    ]);
+    const report = await call("GET", `${own.url}/api/image?deep=1`);
+    expect(report.body.usage).toMatchObject({ requests: 4, images: 6, costUsd: 0.012, unpriced: 1 });
+  });
+});
+
 describe("an id", () => {
   const job = {
     requestId: "r",
@@ -423,7 +472,9 @@ describe("the image function", () => {
     expect(provider.imageJobs()).toBe(before);
   });
 
-  it("has logged nothing of all this: no prompt, no key, no address", () => {
-    expect(app.logs).toEqual([]);
+  it("has logged nothing of all this but figures: no prompt, no key, no address", () => {
+    expect(app.logs.filter((line) => !line.includes('{"type":"usage","route":"/'))).toEqual([]);
+    const text = app.logs.join("\n");
+    for (const secret of ["sea", "fault:", "the-key", "127.0.0.1"]) expect(text).not.toContain(secret);
   });
 });

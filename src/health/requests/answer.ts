@@ -52,7 +52,7 @@ export function judgeAnswer(exchange: Exchange, expect: CompiledExpect, stream: 
   if (status !== expect.status) {
     return {
       cause: causeOfStatus(status ?? 0, headers),
-      detail: describeStatus(status ?? 0, headers),
+      detail: [describeStatus(status ?? 0, headers), errorCodeIn(exchange)].filter((part) => part !== "").join(" "),
       usage: stream.usage,
     };
   }
@@ -65,6 +65,15 @@ export function judgeAnswer(exchange: Exchange, expect: CompiledExpect, stream: 
     if (finding !== null) return { ...finding, usage };
   }
   return { cause: null, detail: "", usage };
+}
+
+/** The code that an app's own error carries, in OpenAI's shape: it says more than a status. */
+function errorCodeIn({ body }: Exchange): string {
+  if (body.length > LARGEST_PARSED_BYTES) return "";
+  const value = lazyBody(body).json();
+  const error = isRecord(value) ? value["error"] : undefined;
+  const code = isRecord(error) ? error["code"] : undefined;
+  return typeof code === "string" && /^[\w.-]{1,60}$/.test(code) ? code : "";
 }
 
 function transport({ error, status }: Exchange): Finding | null {

@@ -2,7 +2,7 @@ import path from "node:path";
 import { readFolder } from "../../host/read-folder.ts";
 import type { Config } from "../../config/schema.ts";
 import { defineCheck, type Problem } from "./check.ts";
-import { loadsModel, modelFiles, normalFolder } from "./model-folder.ts";
+import { loadsModel, modelFilesOf, normalFolder } from "./model-folder.ts";
 import { faultOf } from "./model-fault.ts";
 import { readLockedFiles, type LockedFile } from "./models-lock.ts";
 
@@ -12,9 +12,9 @@ export const modelFilesCheck = defineCheck("model files", async ({ dir, config }
   const folder = folderOf(config);
   if ("message" in folder) return [folder];
   if ((await readFolder(path.join(dir, folder.path))).length === 0)
-    return [error(`the folder ${folder.path} is missing or empty`, `put ${modelFiles.join(", ")} there`)];
+    return [error(`the folder ${folder.path} is missing or empty`, `put ${modelFilesOf(config).join(", ")} there`)];
   const locked = await readLockedFiles(dir, folder.path);
-  const faults = await Promise.all(filesToHave(locked).map((file) => inspectFile(dir, folder.path, file)));
+  const faults = await Promise.all(filesToHave(config, locked).map((file) => inspectFile(dir, folder.path, file)));
   return faults.filter((fault) => fault !== null);
 });
 
@@ -23,8 +23,8 @@ interface ExpectedFile {
   locked: LockedFile | undefined;
 }
 
-function filesToHave(locked: readonly LockedFile[]): ExpectedFile[] {
-  const names = new Set<string>([...modelFiles, ...locked.map((file) => file.path)]);
+function filesToHave(config: Config, locked: readonly LockedFile[]): ExpectedFile[] {
+  const names = new Set<string>([...modelFilesOf(config), ...locked.map((file) => file.path)]);
   return [...names].map((name) => ({ name, locked: locked.find((file) => file.path === name) }));
 }
 

@@ -4,7 +4,7 @@ import { settingsOf } from "../../build/functions.ts";
 import type { FunctionSettings } from "../../build/vercel-json.ts";
 import { defineCheck, type Problem } from "./check.ts";
 import { findModelUsers } from "./model-users.ts";
-import { loadsModel, modelFiles, normalFolder } from "./model-folder.ts";
+import { loadsModel, modelFilesOf, normalFolder } from "./model-folder.ts";
 import { lacksSkipLine, NPMRC, SKIP_LINE } from "./npmrc.ts";
 import type { Project } from "./project.ts";
 
@@ -17,7 +17,8 @@ export const untracedCheck = defineCheck("weights and native files", async (proj
 async function weightsLeftBehind({ dir, config, vercelJson, functions }: Project): Promise<Problem[]> {
   if (!loadsModel(config) || config.model.path === null || vercelJson === null) return [];
   const folder = normalFolder(config.model.path);
-  const left = new Map(functions.map((file) => [file, notIncluded(folder, settingsOf(file, vercelJson))]));
+  const modelFiles = modelFilesOf(config);
+  const left = new Map(functions.map((file) => [file, notIncluded(folder, modelFiles, settingsOf(file, vercelJson))]));
   const users = await findModelUsers(dir, functions);
   if (users.length === 0) {
     // Which function it is cannot be seen, so one that has everything is enough.
@@ -39,7 +40,11 @@ function leftBehind(what: string, folder: string, names: readonly string[]): Pro
 }
 
 /** The model's files that a function's settings do not bring. */
-function notIncluded(folder: string, { includeFiles, excludeFiles }: FunctionSettings): string[] {
+function notIncluded(
+  folder: string,
+  modelFiles: readonly string[],
+  { includeFiles, excludeFiles }: FunctionSettings,
+): string[] {
   return modelFiles.filter((name) => {
     const file = posix.join(folder, name);
     return !matches(file, includeFiles) || matches(file, excludeFiles);

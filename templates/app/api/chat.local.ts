@@ -6,11 +6,15 @@ import { deadlines } from "../lib/deadlines.ts";
 import { errorBody, HttpError } from "../lib/http.ts";
 import { PoolFullError, prepare, PromptTooLongError, UnfitMessagesError, type Prepared } from "../lib/llama.ts";
 import { modelRoute } from "../lib/model-route.ts";
+import { servedHere } from "../lib/served-here.ts";
+import { callerLeft } from "../lib/shared-call.ts";
 
 interface Job {
   call: Call;
   request: ChatRequest;
   prepared: Prepared;
+  /** Of the answer: who serves it. */
+  headers: Record<string, string>;
   /** Aborted when there is no time left. */
   isOver: AbortSignal;
 }
@@ -26,10 +30,8 @@ export default modelRoute(async (call) => {
   const limitMs = request.isStream ? deadlines.totalMs : deadlines.answerMs;
   const isOver = AbortSignal.timeout(Math.max(0, Math.ceil(call.arrivedMs + limitMs - performance.now())));
   const prepared = await prepareOrRefuse(request, call);
-  call.facts.target = "function";
-  call.facts.attempts = 1;
   call.facts.promptTokens = prepared.promptTokens;
-  const job = { call, request, prepared, isOver };
+  const job = { call, request, prepared, isOver, headers: servedHere(call) };
   return request.isStream ? stream(job) : whole(job);
 });
 
@@ -37,7 +39,7 @@ async function prepareOrRefuse({ messages }: ChatRequest, call: Call): Promise<P
   try {
     return await prepare(modelDir, messages, call.caller, call.signal);
   } catch (error) {
-    if (call.signal.aborted) throw clientLeft();
+    if (call.signal.aborted) throw callerLeft();
     if (error instanceof PromptTooLongError) throw new HttpError(400, "context_length_exceeded", error.message);
     if (error instanceof UnfitMessagesError) throw new HttpError(400, "invalid_messages", error.message);
     if (error instanceof PoolFullError) throw new HttpError(503, "overloaded", error.message, { "retry-after": "5" });
@@ -49,11 +51,11 @@ async function prepareOrRefuse({ messages }: ChatRequest, call: Call): Promise<P
 async function whole(job: Job): Promise<Response> {
   const pieces: Piece[] = [];
   const { reason, usage } = await answer(job, job.call.signal, (piece) => pieces.push(piece));
-  return Response.json(new Completion(modelId).document(pieces, reason, usage));
+  return Response.json(new Completion(modelId).document(pieces, reason, usage), { headers: job.headers });
 }
 
 function stream(job: Job): Response {
-  const { call, request } = job;
+  const { call, request, headers } = job;
   call.isStreaming = true;
   const reader = new AbortController();
   const hasLeft = AbortSignal.any([call.signal, reader.signal]);
@@ -83,7 +85,7 @@ function stream(job: Job): Response {
     cancel: (reason) => reader.abort(reason),
   });
   return new Response(body, {
-    headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
+    headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", ...headers },
   });
 }
 
@@ -102,10 +104,6 @@ async function answer(
   });
   call.facts.completionTokens = usage.completionTokens;
   if (reason !== "aborted") return { reason, usage };
-  if (hasLeft.aborted) throw clientLeft();
+  if (hasLeft.aborted) throw callerLeft();
   throw new HttpError(504, "answer_timeout", "the answer took too long and was cut");
-}
-
-function clientLeft(): HttpError {
-  return new HttpError(499, "client_closed_request", "the caller left");
 }

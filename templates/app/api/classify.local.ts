@@ -4,6 +4,7 @@ import { parseClassify, type ClassifyRequest } from "../lib/classify-request.ts"
 import { HttpError } from "../lib/http.ts";
 import { labels as table } from "../lib/labels.ts";
 import { modelRoute } from "../lib/model-route.ts";
+import { servedHere } from "../lib/served-here.ts";
 
 const MAX_INPUTS = 256;
 
@@ -15,12 +16,15 @@ export default modelRoute(async (call) => {
   const request = parseClassify(call.body, MAX_INPUTS);
   const { texts, tokens } = await classifyOrRefuse(request, call.signal);
   call.facts.promptTokens = tokens;
-  return Response.json({
-    object: "list",
-    model: modelId,
-    data: texts.map((scores, index) => ({ index, label: scores[0]?.label, score: scores[0]?.score, scores })),
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  });
+  return Response.json(
+    {
+      object: "list",
+      model: modelId,
+      data: texts.map((scores, index) => ({ index, label: scores[0]?.label, score: scores[0]?.score, scores })),
+      usage: { prompt_tokens: tokens, total_tokens: tokens },
+    },
+    { headers: servedHere(call) },
+  );
 });
 
 async function classifyOrRefuse({ texts, labels }: ClassifyRequest, signal: AbortSignal): Promise<Classes> {

@@ -3,6 +3,7 @@ import { embed, OverloadedError, type Embeddings } from "../lib/embedder.ts";
 import { parseEmbeddings } from "../lib/embeddings-request.ts";
 import { HttpError } from "../lib/http.ts";
 import { modelRoute } from "../lib/model-route.ts";
+import { servedHere } from "../lib/served-here.ts";
 
 /** OpenAI's `/v1/embeddings`: `{ input: string | string[], encoding_format?: "float" | "base64" }`. */
 export default modelRoute(async (call) => {
@@ -13,16 +14,19 @@ export default modelRoute(async (call) => {
   const { texts, isBase64 } = parseEmbeddings(call.body, [modelId]);
   const { vectors, tokens } = await embedOr503(texts, call.signal);
   call.facts.promptTokens = tokens;
-  return Response.json({
-    object: "list",
-    data: vectors.map((vector, index) => ({
-      object: "embedding",
-      index,
-      embedding: isBase64 ? toBase64(vector) : Array.from(vector),
-    })),
-    model: modelId,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  });
+  return Response.json(
+    {
+      object: "list",
+      data: vectors.map((vector, index) => ({
+        object: "embedding",
+        index,
+        embedding: isBase64 ? toBase64(vector) : Array.from(vector),
+      })),
+      model: modelId,
+      usage: { prompt_tokens: tokens, total_tokens: tokens },
+    },
+    { headers: servedHere(call) },
+  );
 });
 
 async function embedOr503(texts: string[], signal: AbortSignal): Promise<Embeddings> {

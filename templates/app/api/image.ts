@@ -5,7 +5,7 @@ import { reachFal } from "../lib/fal-reach.ts";
 import { HttpError, route } from "../lib/http.ts";
 import { openJob, sealJob, type ImageJob } from "../lib/image-id.ts";
 import { imageLimits } from "../lib/image-limits.ts";
-import { parseImageRequest } from "../lib/image-request.ts";
+import { orderUsd, parseImageRequest } from "../lib/image-request.ts";
 import { modelRoute } from "../lib/model-route.ts";
 import { options } from "../lib/options.ts";
 import { waitUntil } from "../lib/platform.ts";
@@ -16,16 +16,23 @@ import { callerLeft } from "../lib/shared-call.ts";
  * With `prefer: wait=20`, or as OpenAI's `/v1/images/generations`, it waits for the image, and answers 202 when it is late.
  */
 const create = modelRoute(async (call) => {
-  const { name, model, input } = parseImageRequest(call.body);
+  const order = parseImageRequest(call.body);
+  const { name, model, input } = order;
   const waitMs = waitWanted(call.request);
   call.facts.target = name;
   const { job, attempts } = await submitJob(model.falId, input, {
     untilMs: call.arrivedMs + imageLimits.submitMs,
     signal: call.signal,
     webhookUrl: process.env.FAL_WEBHOOK_URL || undefined,
+  }).catch((error: unknown) => {
+    // It may have been ordered: then it is among what nobody knows the cost of.
+    if (error instanceof HttpError && error.code === "outcome_unknown") call.facts.images = input.num_images;
+    throw error;
   });
-  call.facts.attempts = attempts;
+  // As if all went well: most callers do not wait, and how a job ends is not part of their request.
+  Object.assign(call.facts, { attempts, images: input.num_images, imagesUsd: orderUsd(order) });
   const state = await stopIfCallerLeaves(call, job, () => waitForJob(job, call.arrivedMs + waitMs, call.signal));
+  if (state?.kind === "failed") call.facts.imagesUsd = 0;
   if (state?.kind === "done") call.facts.firstContentMs = performance.now() - call.arrivedMs;
   const response = answer(call, await sealJob(job, call.caller, falKey), job, state);
   response.headers.set("x-ai-target", name);

@@ -35,7 +35,8 @@ const TEMPERATURE = 0.1;
  * Puts labels on texts with the model in `modelDir`: with its own labels when it was trained to classify (its output is
  * `logits` and config.json names them), else by the nearest label in meaning.
  * @param asked the labels to choose from; null for all that the model or `table` has
- * @throws UnknownLabelsError when a model with labels of its own does not have the asked ones; OverloadedError
+ * @throws UnknownLabelsError when a model with labels of its own does not have the asked ones; OverloadedError; HttpError 499
+ * when the caller leaves
  */
 export async function classify(
   modelDir: string,

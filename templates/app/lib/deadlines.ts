@@ -7,7 +7,10 @@ const MAX_TIMER_MS = 2_147_483_647;
  * limit that would do: these are ours (November 2026), chosen so that a caller who waits 10 s has an answer or knows why not.
  */
 export const deadlines = {
-  /** To the first content: queueing, all targets, retries and waits. A model that thinks in silence needs more. */
+  /**
+   * To the first content, and to all labels of a classification: queueing, all targets, retries and waits. A model that
+   * thinks in silence needs more.
+   */
   firstContentMs: read(process.env.AI_FIRST_CONTENT_MS, 10_000),
   /** To an answer of a chat that is not streamed: its first byte is its last. */
   answerMs: read(process.env.AI_ANSWER_MS, 60_000),

@@ -12,7 +12,7 @@ export interface Embeddings {
 
 /**
  * Embeds texts with the model in `modelDir`; the first call loads it. A caller who leaves is not computed for.
- * @throws OverloadedError when too many texts wait already; Error when the model is a classifier
+ * @throws OverloadedError when too many texts wait already; HttpError 499 when the caller leaves; Error when the model is a classifier
  */
 export async function embed(modelDir: string, texts: readonly string[], signal?: AbortSignal): Promise<Embeddings> {
   const { kind, rows, tokens } = await runModel(modelDir, texts, signal);

@@ -10,10 +10,15 @@ const KEEP_KEYS_MS = 24 * 3_600_000;
 /** New keys are looked for when none fits, but a forger must not make us ask all the time. */
 const ASK_AGAIN_MS = 60_000;
 const FETCH_MS = 5_000;
+/** After a failure: a webhook that is true comes again, and those of a forger cost no request each. */
+const REST_MS = 10_000;
 
 type Key = Awaited<ReturnType<typeof importKey>>;
 
 let keys: { readMs: number; list: readonly Key[] } | undefined;
+let failedMs = -Infinity;
+/** One for all who wait. */
+let reading: Promise<void> | undefined;
 
 /**
  * Checks that a webhook is from fal: ED25519 over request id, user id, time and SHA-256 of the body.
@@ -37,20 +42,33 @@ export async function verifyWebhook(headers: Headers, body: Uint8Array, nowMs: n
   throw forged("the signature is not fal's");
 }
 
-/** fal's keys, read again when they are older than `maxAgeMs`. */
+/** fal's keys, read again when they are older than `maxAgeMs`; old ones when that fails. @throws HttpError when there are none */
 async function falKeys(nowMs: number, maxAgeMs: number): Promise<readonly Key[]> {
-  if (keys !== undefined && nowMs - keys.readMs < maxAgeMs) return keys.list;
+  const isOld = keys === undefined || nowMs - keys.readMs >= maxAgeMs;
+  if (isOld && nowMs - failedMs >= REST_MS) {
+    reading ??= readKeys(nowMs).finally(() => {
+      reading = undefined;
+    });
+    await reading;
+  }
+  // Old keys are better than none: a webhook that is refused is a result that is lost.
+  if (keys !== undefined) return keys.list;
+  throw new HttpError(503, "keys_unavailable", "fal's keys cannot be read", { "retry-after": String(REST_MS / 1_000) });
+}
+
+/** Replaces the keys, or remembers that it could not. */
+async function readKeys(nowMs: number): Promise<void> {
   try {
     const response = await fetch(JWKS_URL, { signal: AbortSignal.timeout(FETCH_MS), redirect: "error" });
+    if (!response.ok) throw new Error(`they are answered with ${response.status}`);
     const document: unknown = await response.json();
-    const list: unknown[] = isRecord(document) && Array.isArray(document["keys"]) ? document["keys"] : [];
-    keys = { readMs: nowMs, list: await Promise.all(list.filter(isEd25519).map(importKey)) };
-    return keys.list;
+    const found: unknown[] = isRecord(document) && Array.isArray(document["keys"]) ? document["keys"] : [];
+    const list = await Promise.all(found.filter(isEd25519).map(importKey));
+    if (list.length === 0) throw new Error("there is none in the answer");
+    keys = { readMs: nowMs, list };
   } catch (error) {
-    // Old keys are better than none: a webhook that is refused is a result that is lost.
-    if (keys !== undefined) return keys.list;
+    failedMs = nowMs;
     console.error("fal's keys cannot be read", error);
-    throw new HttpError(503, "keys_unavailable", "fal's keys cannot be read", { "retry-after": "10" });
   }
 }
 

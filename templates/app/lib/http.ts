@@ -17,6 +17,8 @@ export type Handler = (request: Request) => Promise<Response> | Response;
 
 /** Most bytes of a body. Vercel itself refuses more than 4.5 MB; elsewhere this does. */
 const MAX_BODY_BYTES = 4_500_000;
+/** Of objects and lists within each other. What can be parsed cannot always be written again: that overflows the stack. */
+const MAX_DEPTH = 64;
 
 /**
  * Wraps a handler: only `methods` get in, an `HttpError` becomes its answer, anything else a 500 without details.
@@ -44,7 +46,10 @@ export function route(
 /** The JSON body of a request, as unknown: the caller checks it. */
 export async function readJson(request: Request): Promise<unknown> {
   const tooLarge = (): Error => new HttpError(413, "body_too_large", `the body has more than ${MAX_BODY_BYTES} bytes`);
-  const json = parseJson((await readBytes(request.body, MAX_BODY_BYTES, tooLarge)).toString());
+  const bytes = await readBytes(request.body, MAX_BODY_BYTES, tooLarge);
+  if (isDeeper(bytes, MAX_DEPTH))
+    throw new HttpError(400, "invalid_json", `the body is nested more than ${MAX_DEPTH} deep`);
+  const json = parseJson(bytes.toString());
   if (json === undefined) throw new HttpError(400, "invalid_json", "the body is not valid JSON");
   return json;
 }
@@ -73,6 +78,22 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** Looks at the text: to parse a million brackets takes seconds. What is no JSON at all may give any answer. */
+function isDeeper(json: Buffer, maxDepth: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) isInString = !isInString;
+    else if (isInString) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth += 1;
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}');
 
 /** True for an object that is not an array: something whose keys can be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {

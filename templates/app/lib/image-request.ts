@@ -13,6 +13,8 @@ export interface ImageOrder {
 const MAX_PROMPT_CHARACTERS = 4_000;
 const MIN_SIDE = 64;
 const MAX_SIDE = 2_048;
+/** fal sells 1024x1024 as one. */
+const PIXELS_PER_MEGAPIXEL = 1_048_576;
 const KNOWN = new Set(["prompt", "model", "n", "size", "response_format", "seed", "user"]);
 
 /**
@@ -35,6 +37,20 @@ export function parseImageRequest(body: Record<string, unknown>): ImageOrder {
     model,
     input: { prompt, num_images: n, ...sizeOf(size), ...(seed !== undefined && { seed }) },
   };
+}
+
+/**
+ * What an order costs in USD when all of its images are made: fal takes nothing for those that fail
+ * (docs.fal.ai/documentation/model-apis/pricing, November 2026), and rounds megapixels up. Null when the model has no price.
+ */
+export function orderUsd({
+  model: { price },
+  input: { num_images: count, image_size: size },
+}: ImageOrder): number | null {
+  if (price === undefined) return null;
+  // Without a size fal's own is 1024x768.
+  const pixels = size === undefined ? 1024 * 768 : size.width * size.height;
+  return count * price.usd * (price.per === "image" ? 1 : Math.ceil(pixels / PIXELS_PER_MEGAPIXEL));
 }
 
 function modelOf(name: unknown): ImageModel {

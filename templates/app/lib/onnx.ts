@@ -6,6 +6,7 @@
 import path from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { loadModel, type Model, type Outcome } from "./onnx-model.ts";
+import { callerLeft } from "./shared-call.ts";
 
 interface Texts {
   id: number;
@@ -32,9 +33,10 @@ const waiting = new Map<number, Waiting>();
 
 /**
  * Runs the model in `modelDir` on each text; the first call loads it. A caller who leaves is not computed for.
- * @throws OverloadedError when too many texts wait already
+ * @throws OverloadedError when too many texts wait already; HttpError 499 when the caller leaves
  */
 export function runModel(modelDir: string, texts: readonly string[], signal?: AbortSignal): Promise<Outcome> {
+  if (signal?.aborted === true) return Promise.reject(callerLeft());
   const queued = [...waiting.values()].reduce((sum, request) => sum + request.texts, 0);
   if (queued + texts.length > MAX_WAITING_TEXTS)
     return Promise.reject(new OverloadedError("too many texts are waiting"));
@@ -43,9 +45,13 @@ export function runModel(modelDir: string, texts: readonly string[], signal?: Ab
   return new Promise((resolve, reject) => {
     const id = nextId++;
     waiting.set(id, { resolve, reject, texts: texts.length });
-    signal?.addEventListener("abort", () => waiting.has(id) && running.postMessage({ cancel: id } satisfies Order), {
-      once: true,
-    });
+    const leave = (): void => {
+      if (!waiting.has(id)) return;
+      // Its texts count as waiting until the worker has put them aside.
+      running.postMessage({ cancel: id } satisfies Order);
+      reject(callerLeft());
+    };
+    signal?.addEventListener("abort", leave, { once: true });
     running.ref();
     running.postMessage({ id, texts } satisfies Order);
   });

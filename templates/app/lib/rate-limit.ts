@@ -28,7 +28,7 @@ export const rateLimit: Option = {
   name: "rateLimit",
   async run(call, next) {
     const tenant = tenantOf(call);
-    const verdict = (await decideInRedis(tenant)) ?? decideHere(tenant);
+    const verdict = (await decideInRedis(call, tenant)) ?? decideHere(tenant);
     const headers = headersOf(verdict);
     if (verdict.waitMs > 0) {
       const seconds = String(Math.ceil(verdict.waitMs / 1000));
@@ -45,8 +45,9 @@ function tenantOf(call: Call): string {
   return call.caller === "anonymous" ? `ip ${clientIp(call.request)}` : `key ${call.caller}`;
 }
 
-async function decideInRedis(tenant: string): Promise<Verdict | null> {
-  const result = await redis("EVAL", GCRA_SCRIPT, 1, `edge-ai rate ${tenant}`, rate.intervalMs, rate.burst);
+async function decideInRedis({ request }: Call, tenant: string): Promise<Verdict | null> {
+  const key = `edge-ai rate ${tenant}`;
+  const result = await redis(request, "EVAL", GCRA_SCRIPT, 1, key, rate.intervalMs, rate.burst);
   if (!Array.isArray(result)) return null;
   const [waitMs, busyMs] = result.map(Number);
   return waitMs === undefined || busyMs === undefined ? null : { waitMs, busyMs };

@@ -8,6 +8,8 @@ const token = process.env.KV_REST_API_TOKEN || process.env.UPSTASH_REDIS_REST_TO
 
 /** All that a request ever waits for Redis: it is there to make things better, so it may not make them slow. */
 const LIMIT_MS = positive(process.env.REDIS_TIMEOUT_MS, 100);
+/** What requests have left of it. */
+const leftMs = new WeakMap<object, number>();
 /** A late answer is of no use to its request, but the connection is to the next one: a first one takes longer. */
 const CONNECTION_MS = Math.max(1_000, LIMIT_MS);
 /** After a failure nobody asks for so long; then one request tries. A dead Redis costs one wait a second. */
@@ -19,23 +21,27 @@ export const hasRedis: boolean = url !== "" && token !== "";
 const state = { failedAtMs: -Infinity, isFailing: false, isProbing: false, roundTripMs: 0, loggedAtMs: -Infinity };
 
 /**
- * Sends a command, like `redis("GET", "key")`.
- * @returns its result; null as well when there is no Redis, or when it fails or is late: within LIMIT_MS in any case
+ * Sends a command, like `redis(call.request, "GET", "key")`.
+ * @param asker whose time it takes: all commands of a request together get LIMIT_MS
+ * @returns its result; null as well when there is no Redis, or when it fails or is late: within that limit in any case
  */
-export async function redis(...command: readonly (string | number)[]): Promise<unknown> {
-  if (!hasRedis || isResting()) return null;
+export async function redis(asker: object, ...command: readonly (string | number)[]): Promise<unknown> {
+  const limitMs = leftMs.get(asker) ?? LIMIT_MS;
+  if (!hasRedis || limitMs <= 0 || isResting()) return null;
   state.isProbing = state.isFailing;
   const startedMs = performance.now();
   try {
-    const result = await within(LIMIT_MS, send(command));
+    const result = await within(limitMs, send(command));
     state.isFailing = false;
     state.roundTripMs = performance.now() - startedMs;
     return result;
   } catch (error) {
-    fail(error);
+    // Who got only the rest of a request's time could not be in time.
+    if (!(error instanceof LateError) || limitMs >= LIMIT_MS / 2) fail(error);
     return null;
   } finally {
     state.isProbing = false;
+    leftMs.set(asker, limitMs - (performance.now() - startedMs));
   }
 }
 
@@ -46,6 +52,7 @@ export async function redisLater(...command: readonly (string | number)[]): Prom
 }
 
 class RedisError extends Error {}
+class LateError extends RedisError {}
 
 function isResting(): boolean {
   return state.isFailing && (state.isProbing || performance.now() - state.failedAtMs < REST_MS);
@@ -65,10 +72,10 @@ async function send(command: readonly (string | number)[]): Promise<unknown> {
   return typeof body === "object" && body !== null && "result" in body ? body.result : null;
 }
 
-/** `work`, or a RedisError when it takes longer. */
+/** `work`, or a LateError when it takes longer. */
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new RedisError(`no answer within ${limitMs} ms`)), limitMs);
+  const timer = setTimeout(() => late.reject(new LateError(`no answer within ${Math.ceil(limitMs)} ms`)), limitMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
@@ -88,6 +95,6 @@ function fail(error: unknown): void {
 
 reportOn("redis", async () => {
   if (!hasRedis) return { isConfigured: false };
-  const isThere = (await redis("PING")) === "PONG";
+  const isThere = (await redis({}, "PING")) === "PONG";
   return { isConfigured: true, isThere, roundTripMs: isThere ? Math.round(state.roundTripMs * 10) / 10 : null };
 });

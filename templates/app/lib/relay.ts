@@ -9,7 +9,10 @@ import { SseSplitter, type SseEvent } from "./sse.ts";
 
 /** What a stream may hold back before its first content. */
 const MAX_HELD_BYTES = 1_048_576;
-/** After [DONE] only the end of the body is left to come. It is waited for so that the connection can be used again. */
+/**
+ * After the last finish_reason only the figures and [DONE] are left to come, after [DONE] only the end of the body. It is
+ * waited for so that the connection can be used again.
+ */
 const END_MS = 1_000;
 
 const encoder = new TextEncoder();
@@ -160,6 +163,7 @@ class Relay {
       this.#hasContent = true;
       this.#idleLeftMs = deadlines.idleMs;
     }
+    if (finished > 0 && this.#isComplete) this.#idleLeftMs = END_MS;
     return !(isUsageOnly && this.#options.hidesUsage);
   }
 

@@ -8,14 +8,16 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
  * another cannot use, so the only way to the model is the function that has it.
  * @param body null: a GET
  * @param ownKey a key of the app's own instead of what the caller has shown; it only goes to hosts that are ours
+ * @param how noStore: keeps out of `lib/cache.ts`, since an answer from there asks no model; signal: another one than the caller's
  */
 export function callSelf(
   request: Request,
   path: string,
   body: object | null,
   ownKey: string | null = null,
+  { noStore = false, signal = request.signal }: { noStore?: boolean; signal?: AbortSignal } = {},
 ): Promise<Response> {
-  const headers = new Headers({ "content-type": "application/json" });
+  const headers = new Headers({ "content-type": "application/json", ...(noStore && { "cache-control": "no-store" }) });
   for (const name of PASS_ON) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
@@ -32,7 +34,7 @@ export function callSelf(
     headers,
     body: body === null ? null : JSON.stringify(body),
     redirect: "error",
-    signal: request.signal,
+    signal,
   });
 }
 

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import http from "node:http";
 import net from "node:net";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Handle } from "../../../templates/app/lib/call.ts";
 import { freePort } from "../../free-port.ts";
@@ -32,7 +34,8 @@ function warnings(): string[] {
 async function client(env: Record<string, string>) {
   const instance = await load(env);
   const { redis } = await import("../../../templates/app/lib/redis.ts");
-  return { instance, redis };
+  // Each command as of a request of its own.
+  return { instance, redis: (...command: (string | number)[]) => redis({}, ...command) };
 }
 
 const model: Handle = async (call) => {
@@ -264,6 +267,41 @@ describe.each(Object.keys(faults))("a %s Redis", (fault) => {
     const { instance } = await client(await envOf());
     expect((await instance.deepReport())["redis"]).toEqual({ isConfigured: true, isThere: false, roundTripMs: null });
   });
+});
+
+it("all commands of a request together get one limit; who got only the rest of it has not found Redis failing", async () => {
+  const lines = warnings();
+  const [limitMs, delayMs] = [2_000, 1_200];
+  const stored = { headers: {}, body: "{}", storedAtMs: Date.now(), ttlMs: 60_000 };
+  const answers: Record<string, unknown> = { EVAL: [0, 0], GET: JSON.stringify(stored) };
+  const asked: string[] = [];
+  const server = http.createServer(async (req, res) => {
+    const [name = ""] = (await json(req)) as string[];
+    asked.push(name);
+    setTimeout(() => res.end(JSON.stringify({ result: answers[name] })), delayMs);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as net.AddressInfo;
+  const instance = await load({
+    KV_REST_API_URL: `http://127.0.0.1:${port}`,
+    KV_REST_API_TOKEN: "t",
+    REDIS_TIMEOUT_MS: String(limitMs),
+  });
+  const options = [await instance.option("rateLimit"), await instance.option("cache")];
+  const how = async (chosen = options): Promise<string | null> =>
+    (
+      await pass(instance.callOf({ input: "the same" }), chosen, async () => Response.json({}, { status: 203 }))
+    ).headers.get("x-ai-cache");
+  // What is left when the first answer is there is less than the second one takes.
+  expect([await how(), asked.slice(0, 2)]).toEqual(["miss", ["EVAL", "GET"]]);
+  // Alone it is in time, and it is asked at once.
+  expect(await how(options.slice(1))).toBe("hit");
+  expect(lines).toEqual([]);
 });
 
 it("without Redis nothing fails, and nothing waits", async () => {

@@ -51,6 +51,7 @@ it("writes one line for an answer, without a word of it", async () => {
       attempts: 2,
       promptTokens: 10,
       completionTokens: 5,
+      images: null,
       costUsd: null,
       firstContentMs: 4,
       totalMs: expect.any(Number),
@@ -133,4 +134,28 @@ it("adds up the cost where the target has a price", async () => {
     { costUsd: 0, cached: true },
   ]);
   expect((await instance.deepReport())["usage"]).toMatchObject({ costUsd: 0.0035, cached: 1 });
+});
+
+const image =
+  (imagesUsd: number | null): Handle =>
+  async (call) => {
+    Object.assign(call.facts, { target: "some-image-model", attempts: 1, images: 2, imagesUsd });
+    return Response.json({});
+  };
+
+it("counts images by what they cost, and those without a price as unpriced", async () => {
+  const lines = linesOf();
+  const instance = await load(ENV);
+  await (
+    await ask(instance, image(0.006))
+  ).answer;
+  await (
+    await ask(instance, image(null))
+  ).answer;
+  await settled();
+  expect(lines.map(({ images, costUsd }) => ({ images, costUsd }))).toEqual([
+    { images: 2, costUsd: 0.006 },
+    { images: 2, costUsd: null },
+  ]);
+  expect((await instance.deepReport())["usage"]).toMatchObject({ images: 4, costUsd: 0.006, unpriced: 1 });
 });

@@ -56,10 +56,10 @@ describe("Ledger", () => {
       eventOf("a", "promoted"),
     ])
       await ledger.append(each);
-    expect(await ledger.wasRolledBackFrom("b")).toBe(true);
-    expect(await ledger.wasRolledBackFrom("a")).toBe(false);
+    expect(await ledger.wasTurnedDown("b")).toBe(true);
+    expect(await ledger.wasTurnedDown("a")).toBe(false);
     await ledger.append(eventOf("b", "promoted"));
-    expect(await ledger.wasRolledBackFrom("b")).toBe(false);
+    expect(await ledger.wasTurnedDown("b")).toBe(false);
   });
 
   it("knows what was found healthy and not gone back from since", async () => {

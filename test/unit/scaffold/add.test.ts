@@ -3,7 +3,7 @@ import { parseConfig } from "../../../src/config/read.ts";
 import type { Mode, Task } from "../../../src/config/words.ts";
 import { planAddition, type Addition } from "../../../src/scaffold/add.ts";
 import { projectFiles, type FileContent, type FileTree } from "../../../src/scaffold/files.ts";
-import { optionsFile, optionsIn, type Addable } from "../../../src/scaffold/parts.ts";
+import { optionByHand, optionsFile, optionsIn, type Addable } from "../../../src/scaffold/parts.ts";
 import fs from "node:fs/promises";
 
 const version = "1.2.3";
@@ -125,9 +125,9 @@ describe("planAddition", () => {
     const mine = (files.get("lib/options.ts") ?? "").replace("[usage, auth, limits]", "[usage, limits]");
     files.set("lib/options.ts", `${mine}export const mine = 1;\n`);
     expect((await add(files, ["image"], "hybrid")).writes.has("lib/options.ts")).toBe(false);
-    await expect(add(files, ["auth"], "hybrid")).rejects.toMatchObject({ code: "BAD_CONFIG" });
+    expect(await add(files, ["auth"], "hybrid")).toMatchObject({ present: [], byHand: ["auth"] });
     files.set("lib/options.ts", mine.replace("[usage, limits]", "[limits, usage]"));
-    await expect(add(files, ["cache"], "hybrid")).rejects.toMatchObject({ code: "BAD_CONFIG" });
+    expect(await add(files, ["cache"], "hybrid")).toMatchObject({ byHand: ["cache"] });
   });
 
   it("writes nothing for what is there", async () => {
@@ -143,13 +143,15 @@ describe("planAddition", () => {
     expect(addition.writes.has("lib/http.ts")).toBe(false);
   });
 
-  it("does not write over a list of options that was changed by hand, and says what it should be", async () => {
+  it("does not write over a list of options that was changed by hand, and says what belongs into it", async () => {
     const files = await project("chat", "hybrid");
     files.set("lib/options.ts", `${files.get("lib/options.ts")}console.log("mine");\n`);
-    await expect(add(files, ["cache"], "hybrid")).rejects.toMatchObject({
-      code: "BAD_CONFIG",
-      hint: expect.stringContaining("export const options: readonly Option[] = [usage, auth, limits, cache];"),
-    });
+    const { writes, kept, byHand, options } = await add(files, ["cache"], "hybrid");
+    expect([writes.has("lib/options.ts"), writes.has("lib/cache.ts")]).toEqual([false, true]);
+    expect([kept, byHand, options]).toEqual([["lib/options.ts"], ["cache"], []]);
+    expect(optionByHand("cache")).toBe(
+      'in lib/options.ts: import { cache } from "./cache.ts", and put cache into the list, after usage, auth, limits, rateLimit',
+    );
   });
 
   it("keeps what is in the JSON files, and their indentation", async () => {

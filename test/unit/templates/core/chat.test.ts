@@ -198,3 +198,31 @@ describe("the openai client", () => {
     });
   });
 });
+
+/** `content` as deep as asked, in a message, in a list, in the body. */
+const deep = (depth: number): RequestInit => ({
+  method: "POST",
+  body: `{"messages":[{"role":"user","content":${"[".repeat(depth - 3)}${"]".repeat(depth - 3)}}]}`,
+});
+
+describe("a body of lists within lists", () => {
+  it.each([65, 5_000, 100_000, 2_000_000])("that is %i deep is refused", async (depth) => {
+    const { route, upstream } = await start((res) => sendJson(res, 200, {}));
+    const answer = await see(route.fetch(new Request("http://app.test/api/chat", deep(depth))));
+    expect(answer).toMatchObject({ status: 400, code: "invalid_json" });
+    expect(upstream.asked).toEqual([]);
+  });
+
+  it("is not what a text full of brackets, quotes and backslashes is", async () => {
+    const { route } = await start((res) => sendJson(res, 200, { choices: [{ message: { content: "a" } }] }));
+    for (const text of ["[".repeat(100), '"['.repeat(100), '\\"['.repeat(100), "\\", "{\\"]) {
+      const list = Array.from({ length: 100 }, () => ({ type: "text", text }));
+      expect((await see(route.post(chat("a", { messages: [{ role: "user", content: list }] })))).status).toBe(200);
+    }
+  });
+
+  it("that is 64 deep is passed on", async () => {
+    const { route } = await start((res) => sendJson(res, 200, { choices: [{ message: { content: "a" } }] }));
+    expect((await see(route.fetch(new Request("http://app.test/api/chat", deep(64))))).status).toBe(200);
+  });
+});

@@ -26,6 +26,7 @@ const SETTINGS = [
   "AI_TOTAL_MS",
   "APP_API_KEYS",
   "CRON_SECRET",
+  "FAL_JWKS_URL",
   "VERCEL_ENV",
 ];
 

@@ -313,6 +313,27 @@ describe("rule 5: after the first content nothing is said twice", () => {
     expect(seen).toMatchObject({ content: "Hello", end: "done" });
   });
 
+  it("nor what it leaves open after the last finish_reason", { timeout: SLOW_MACHINE_MS }, async () => {
+    const upstream = await startUpstream((res) => startStream(res, ...whole.slice(0, -1)));
+    const seen = await see((await alone(upstream.baseUrl)).post(stream("a")));
+    expect(seen).toMatchObject({ content: "Hello", end: "done", code: null });
+  });
+
+  it("the figures may come a little after the last finish_reason, and content may still come after one", async () => {
+    const usage = { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } };
+    const upstream = await startUpstream((res) => {
+      startStream(res, chunk({ content: "Hel" }, "stop"), chunk({ content: "lo" }));
+      setTimeout(() => {
+        sendEvents(res, chunk({}, "stop"));
+        setTimeout(() => sendEvents(res, usage), 100);
+      }, 1_300);
+    });
+    const body = stream("a", { stream_options: { include_usage: true } });
+    const seen = await see((await alone(upstream.baseUrl)).post(body));
+    expect(seen).toMatchObject({ content: "Hello", end: "done" });
+    expect(seen.text).toContain('"completion_tokens":2');
+  });
+
   it("an event without the empty line behind it counts, when it is the last one", async () => {
     const upstream = await startUpstream((res) => {
       startStream(res, chunk({ content: "Hello" }));
