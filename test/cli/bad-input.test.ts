@@ -107,7 +107,7 @@ const create: Row[] = [
 ];
 
 const plan: Row[] = [
-  ["an unknown model", ["plan", "gpt-17"], {}, "UNKNOWN_MODEL", "gpt-17"],
+  ["an unknown model", ["plan", "zz-17"], {}, "UNKNOWN_MODEL", "zz-17"],
   ["two different models", ["plan", "use-lite", "--model", "bge-small-en-v1.5"], {}, "USAGE", "bge-small"],
   ["two models", ["plan", "use-lite", "bge-small-en-v1.5"], {}, "USAGE", "arguments"],
   ["concurrency of nothing", ["plan", "--concurrency", "0"], {}, "USAGE", "--concurrency"],
