@@ -58,7 +58,12 @@ const variables: readonly AppVariable[] = [
   { name: "KV_REST_API_TOKEN", text: "Its token.", requiredIn: [] },
   { name: "UPSTASH_REDIS_REST_URL", text: "The same, by Upstash's own name.", requiredIn: [] },
   { name: "UPSTASH_REDIS_REST_TOKEN", text: "Its token.", requiredIn: [] },
-  { name: "AI_FIRST_CONTENT_MS", text: "From arrival to the first content, in ms; for classification, to the whole answer.", requiredIn: [], example: "10000" },
+  {
+    name: "AI_FIRST_CONTENT_MS",
+    text: "From arrival to the first content, in ms; for classification, to the whole answer.",
+    requiredIn: [],
+    example: "10000",
+  },
   {
     name: "AI_ANSWER_MS",
     text: "From arrival to an answer of chat that is not streamed, in ms.",

@@ -5,8 +5,7 @@ import type { Answer } from "./playground-server.ts";
 /** What the chat wants for the message "with key". */
 export const KEY = "key-of-a-test";
 /** What the chat answers to the message "trick". */
-const TRICK =
-  '<img src="/stolen" onerror="document.title=\'stolen\'"> **bold** `code`\n```js\nconst a = 1;\n```\nend';
+const TRICK = '<img src="/stolen" onerror="document.title=\'stolen\'"> **bold** `code`\n```js\nconst a = 1;\n```\nend';
 
 /** `/api/health` of an app with this task. */
 export function health(task: string): Answer {
