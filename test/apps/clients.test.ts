@@ -1,4 +1,4 @@
-// The real clients that people have, against a chat and an embeddings app on this machine: they work unchanged, and see a cut stream as an error.
+// The real clients that people have, against a chat and an embeddings app deployed on this machine: they work unchanged, and see a cut stream as an error.
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, streamText } from "ai";
 import fs from "node:fs/promises";
@@ -6,41 +6,56 @@ import path from "node:path";
 import OpenAI, { APIError, AuthenticationError, NotFoundError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startFakeProvider, type FakeProvider } from "../../src/fake-provider/server.ts";
-import { serveBin, type Served } from "../cli/serve.ts";
+import type { DeployDocument } from "../../src/release/document.ts";
+import { runBin } from "../cli/run.ts";
+import { freePort } from "../free-port.ts";
 import { Apps } from "./make-apps.ts";
 
 const KEY = "key-of-the-callers";
 const CUT = "fault:truncated";
 const messages = [{ role: "user" as const, content: "Say something." }];
 
+interface App {
+  dir: string;
+  url: string;
+}
+
 let apps: Apps;
 let provider: FakeProvider;
-let chat: Served;
-let embeddings: Served;
+let chat: App;
+let embeddings: App;
+
+/** Deploys an app to this machine, as a preview. @returns its URL */
+async function deploy(task: "chat" | "embeddings"): Promise<App> {
+  const { dir } = await apps.make(task, "hybrid");
+  const env = [
+    `AI_BASE_URL=${provider.baseUrl}`,
+    "AI_API_KEY=fake",
+    // Callers may name a target's model, and so choose it: here one that breaks off.
+    `AI_SMALLER_MODEL=${task === "chat" ? CUT : ""}`,
+    `APP_API_KEYS=${KEY}`,
+  ];
+  await fs.writeFile(path.join(dir, ".env.local"), env.join("\n"));
+  const file = path.join(dir, "edge-ai.json");
+  const config = JSON.parse(await fs.readFile(file, "utf8")) as object;
+  await fs.writeFile(file, JSON.stringify({ ...config, targets: { local: { port: await freePort() } } }));
+  const run = await runBin(["deploy", "--target", "local", "--no-gate", "--json"], { cwd: dir });
+  expect(run.code, run.stderr).toBe(0);
+  const { deployment } = JSON.parse(run.stdout) as DeployDocument;
+  return { dir, url: deployment?.url ?? "" };
+}
 
 beforeAll(async () => {
   [apps, provider] = await Promise.all([Apps.open(), startFakeProvider({ firstTokenMs: 20, tokenMs: 1 })]);
-  const serve = async (task: "chat" | "embeddings"): Promise<Served> => {
-    const { dir } = await apps.make(task, "hybrid");
-    const env = [
-      `AI_BASE_URL=${provider.baseUrl}`,
-      "AI_API_KEY=fake",
-      // Callers may name a target's model, and so choose it: here one that breaks off.
-      `AI_SMALLER_MODEL=${task === "chat" ? CUT : ""}`,
-      `APP_API_KEYS=${KEY}`,
-    ];
-    await fs.writeFile(path.join(dir, ".env.local"), env.join("\n"));
-    return serveBin(dir, []);
-  };
-  [chat, embeddings] = await Promise.all([serve("chat"), serve("embeddings")]);
+  [chat, embeddings] = await Promise.all([deploy("chat"), deploy("embeddings")]);
 });
 afterAll(async () => {
-  await Promise.all([chat.stop(), embeddings.stop()]);
+  await Promise.all([chat, embeddings].map(({ dir }) => runBin(["stop"], { cwd: dir })));
   await provider.close();
   await apps.close();
 });
 
-const openai = (served: Served, apiKey = KEY): OpenAI =>
+const openai = (served: App, apiKey = KEY): OpenAI =>
   new OpenAI({ baseURL: `${served.url}/v1`, apiKey, maxRetries: 0 });
 const model = "Qwen/Qwen2.5-7B-Instruct";
 

@@ -111,7 +111,8 @@ async function toStore({ shared, answer: coming }: Flight): Promise<Stored | nul
   return { headers, body, storedAtMs: Date.now(), ttlMs };
 }
 
-const KEPT_HEADERS = new Set(["content-type", "x-ai-target"]);
+/** Whose answer it is does not change with where it comes from: what is private stays so. */
+const KEPT_HEADERS = new Set(["cache-control", "content-type", "x-ai-target"]);
 
 /** Waits with the others, and takes a copy. */
 async function land(call: Call, { shared, answer: coming }: Flight, how: "miss" | "shared"): Promise<Response> {

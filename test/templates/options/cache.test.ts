@@ -41,6 +41,16 @@ it("answers the same question from memory, and says so", async () => {
   expect(first.call.facts).toMatchObject({ isCached: false, target: "main", promptTokens: 7, completionTokens: 3 });
 });
 
+it("keeps a private answer private, wherever it comes from", async () => {
+  const { ask } = await start();
+  const model: Handle = async () =>
+    Response.json({ private: true }, { headers: { "cache-control": "no-store, no-transform" } });
+  await ask(chat, {}, model);
+  await settled();
+  const { how, response } = await ask(chat, {}, model);
+  expect([how, response.headers.get("cache-control")]).toEqual(["hit", "no-store, no-transform"]);
+});
+
 it("a health check sees which answers the model gave", async () => {
   const { ask } = await start();
   const first = await ask(chat);
