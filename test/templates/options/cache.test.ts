@@ -23,6 +23,9 @@ async function start(env: Record<string, string> = {}) {
   return { instance, cache, ask, answered: () => answers };
 }
 
+const privately: Handle = async () =>
+  Response.json({ private: true }, { headers: { "cache-control": "no-store, no-transform" } });
+
 it("answers the same question from memory, and says so", async () => {
   const { ask, answered } = await start();
   const first = await ask(chat);
@@ -43,11 +46,9 @@ it("answers the same question from memory, and says so", async () => {
 
 it("keeps a private answer private, wherever it comes from", async () => {
   const { ask } = await start();
-  const model: Handle = async () =>
-    Response.json({ private: true }, { headers: { "cache-control": "no-store, no-transform" } });
-  await ask(chat, {}, model);
+  await ask(chat, {}, privately);
   await settled();
-  const { how, response } = await ask(chat, {}, model);
+  const { how, response } = await ask(chat, {}, privately);
   expect([how, response.headers.get("cache-control")]).toEqual(["hit", "no-store, no-transform"]);
 });
 
