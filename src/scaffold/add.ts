@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import type { Config } from "../config/schema.ts";
 import { modes, tasks, type Mode } from "../config/words.ts";
 import { CliError } from "../errors.ts";
+import { asksModels, otherTargets, refuseMixedModels, routesThatAsk } from "./add-targets.ts";
 import { envLines } from "./app-env.ts";
 import { templateClosure } from "./closure.ts";
 import { codeEntries, OPTIONS_FILE, PANES_FILE, TARGETS_FILE, targetsText } from "./files.ts";
@@ -78,9 +79,11 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
   if (wanted.length === 0) return addition;
   const chosen = routesOf(wanted);
   const options = optionsAfter(job, wanted, before);
-  const askedBefore = await routesThatAsk(job);
+  const askedBefore = await routesThatAsk(job.read);
   refuseMixedModels(chosen, askedBefore);
-  const closure = await templateClosure(codeEntries(chosen, options), job.mode);
+  // In an app of both kinds, what options need has to know the targets.
+  const mode = job.mode === "local" && askedBefore.length > 0 ? "external" : job.mode;
+  const closure = await templateClosure(codeEntries(chosen, options), mode);
   const template = await templateFiles("app");
   for (const [file, source] of closure.files) {
     const targets = askedBefore.length === 0 && asksModels(chosen) ? "write" : "keep";
@@ -199,46 +202,6 @@ function variantsOf(file: string, template: ReadonlyMap<string, string>): string
 
 function sameOptions(a: readonly OptionName[], b: readonly OptionName[]): boolean {
   return a.length === b.length && b.every((name) => a.includes(name));
-}
-
-/** What the models of functions are: those of chat and classification write, those of embeddings do not. */
-const modelKinds: Partial<Record<RouteName, "chat" | "embedding">> = {
-  chat: "chat",
-  classify: "chat",
-  embeddings: "embedding",
-};
-
-function asksModels(chosen: readonly RouteName[]): boolean {
-  return chosen.some((name) => modelKinds[name] !== undefined);
-}
-
-/** The functions of the project that ask the targets. */
-async function routesThatAsk({ read }: AdditionJob): Promise<RouteName[]> {
-  const found: RouteName[] = [];
-  for (const name of ["chat", "classify", "embeddings"] as const) {
-    const text = await read(routes[name].file);
-    if (text !== null && /lib\/(?:chain|ask-label|targets)\.ts/.test(text)) found.push(name);
-  }
-  return found;
-}
-
-/** An app has one list of targets: chat models make no embeddings, and embedding models do not write. */
-function refuseMixedModels(chosen: readonly RouteName[], askedBefore: readonly RouteName[]): void {
-  const all = [...askedBefore, ...chosen].flatMap((name) => modelKinds[name] ?? []);
-  if (new Set(all).size < 2) return;
-  throw new CliError(
-    "NO_TEMPLATE",
-    "embeddings and chat need models of different kinds, and an app has one list of targets",
-    {
-      hint: "make an app of its own for it",
-    },
-  );
-}
-
-function otherTargets(model: string): CliError {
-  return new CliError("USAGE", `${TARGETS_FILE} is there already, and does not name ${model}`, {
-    hint: `put ${model} into ${TARGETS_FILE}, and leave --model out`,
-  });
 }
 
 /** The page offers what can be asked, as long as its list is the tool's. */

@@ -41,7 +41,8 @@ export const builtInProbes: Record<Task, Probe> = {
     name: "image",
     path: "/api/image",
     body: { prompt: "a milestone with the number {{n}}" },
-    expect: { status: 200 },
+    // The job is taken; the image comes later.
+    expect: { status: 202, contentType: "application/json", json: { id: "string" } },
   },
 };
 

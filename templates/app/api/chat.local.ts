@@ -7,7 +7,7 @@ import { errorBody, HttpError } from "../lib/http.ts";
 import { PoolFullError, prepare, PromptTooLongError, UnfitMessagesError, type Prepared } from "../lib/llama.ts";
 import { modelRoute } from "../lib/model-route.ts";
 import { servedHere } from "../lib/served-here.ts";
-import { callerLeft } from "../lib/shared-call.ts";
+import { callerLeft } from "../lib/caller-left.ts";
 
 interface Job {
   call: Call;

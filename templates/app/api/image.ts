@@ -9,7 +9,7 @@ import { orderUsd, parseImageRequest } from "../lib/image-request.ts";
 import { modelRoute } from "../lib/model-route.ts";
 import { options } from "../lib/options.ts";
 import { waitUntil } from "../lib/platform.ts";
-import { callerLeft } from "../lib/shared-call.ts";
+import { callerLeft } from "../lib/caller-left.ts";
 
 /**
  * `POST { prompt, model?, n?, size? }` → `202 { id, status_url, cancel_url }`: an image takes longer than a request should.

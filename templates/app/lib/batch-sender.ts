@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HttpError, isRecord, parseJson } from "./http.ts";
 import { retryAfterMs } from "./retry.ts";
 import { callSelf } from "./self.ts";
-import { callerLeft } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
 
 interface Reply {
   status: number;

@@ -2,7 +2,8 @@
 import type { Call, Handle, Option } from "./call.ts";
 import { HttpError, isRecord } from "./http.ts";
 import { reportOn } from "./reports.ts";
-import { callerLeft, SharedCall } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
+import { SharedCall } from "./shared-call.ts";
 
 /** How long the first call waits for others. */
 const WINDOW_MS = 5;

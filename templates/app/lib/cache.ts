@@ -6,7 +6,8 @@ import { waitUntil } from "./platform.ts";
 import { positive } from "./positive.ts";
 import { Recording } from "./recording.ts";
 import { reportOn } from "./reports.ts";
-import { callerLeft, SharedCall } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
+import { SharedCall } from "./shared-call.ts";
 import { isStandIn } from "./target-facts.ts";
 import { isWhole } from "./whole-answer.ts";
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { send, type Order } from "./attempt.ts";
 import { breakerOf } from "./breaker.ts";
 import type { Call } from "./call.ts";
+import { callerLeft } from "./caller-left.ts";
 import { Fault } from "./fault.ts";
 import { HttpError } from "./http.ts";
 import { retryDelayMs, RetryBudget } from "./retry.ts";
@@ -102,9 +103,4 @@ async function askOnce<T>(call: Call, order: Order<T>, target: Target, limitMs: 
     }
     throw error;
   }
-}
-
-/** For the log: who has left is not there to read it. It says nothing about the target. */
-function callerLeft(): HttpError {
-  return new HttpError(499, "client_closed_request", "the caller left");
 }

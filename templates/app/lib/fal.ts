@@ -6,7 +6,7 @@ import { Fault } from "./fault.ts";
 import { HttpError } from "./http.ts";
 import type { ImageJob } from "./image-id.ts";
 import { imageLimits } from "./image-limits.ts";
-import { callerLeft } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
 
 /** How a job is. */
 export type ImageState =

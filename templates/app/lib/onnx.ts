@@ -6,7 +6,7 @@
 import path from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { loadModel, type Model, type Outcome } from "./onnx-model.ts";
-import { callerLeft } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
 
 interface Texts {
   id: number;

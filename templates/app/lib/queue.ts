@@ -3,7 +3,7 @@ import type { Call, Option } from "./call.ts";
 import { HttpError } from "./http.ts";
 import { positive } from "./positive.ts";
 import { reportOn } from "./reports.ts";
-import { callerLeft } from "./shared-call.ts";
+import { callerLeft } from "./caller-left.ts";
 
 /** Of this instance. One core can hold about this many streams without slowing them (measured November 2026). */
 const MAX_IN_FLIGHT = positive(process.env.QUEUE_MAX_IN_FLIGHT, 32);

@@ -1,13 +1,6 @@
 // create-edge-ai 0.1.0
+import { callerLeft } from "./caller-left.ts";
 import { Call } from "./call.ts";
-import { HttpError } from "./http.ts";
-
-export const CALLER_LEFT = "client_closed_request";
-
-/** For logs: nobody is there to read it. 499 is nginx's number for it. */
-export function callerLeft(): HttpError {
-  return new HttpError(499, CALLER_LEFT, "the caller left");
-}
 
 /**
  * One call on behalf of several callers. It goes on while one of them is there, whoever came first, and is aborted when the

@@ -3,7 +3,7 @@ import type { Call, Option } from "./call.ts";
 import { HttpError } from "./http.ts";
 import { waitUntil } from "./platform.ts";
 import { reportOn } from "./reports.ts";
-import { CALLER_LEFT } from "./shared-call.ts";
+import { CALLER_LEFT } from "./caller-left.ts";
 import { costUsd } from "./target-facts.ts";
 
 /**

@@ -118,6 +118,9 @@ describe("planAddition", () => {
     const { writes, kept } = await add(files, ["chat"], "external");
     expect(writes.get("lib/target-facts.ts")).toContain("./targets.ts");
     expect(kept).toEqual([]);
+    for (const [file, text] of writes) files.set(file, text);
+    // And an option that comes later does not take it away again.
+    expect((await add(files, ["cache"], "local")).writes.has("lib/target-facts.ts")).toBe(false);
   });
 
   it("needs no change of a list of options by hand for what does not concern it, and knows what is really on", async () => {
