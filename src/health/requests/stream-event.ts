@@ -12,8 +12,12 @@ export interface EventMeaning {
   failure: string | null;
 }
 
-/** An event's data, parsed; undefined when it is no JSON. */
+/**
+ * An event's data, parsed; undefined when it is no JSON object. Nothing else is one of a model's answer, and "[DONE]" at the end of
+ * each stream would cost 80 µs as an error: time in which other answers wait.
+ */
 export function parseEvent(data: string): unknown {
+  if (!data.trimStart().startsWith("{")) return undefined;
   try {
     return JSON.parse(data);
   } catch {
