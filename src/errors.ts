@@ -6,7 +6,7 @@ export const errorCodes = {
   USAGE: { exit: 2, text: "the command line is wrong" },
   NEEDS_INPUT: { exit: 2, text: "an answer is missing and nobody is there to ask" },
   BAD_CONFIG: { exit: 2, text: "edge-ai.json or vercel.json is missing or wrong" },
-  UNKNOWN_MODEL: { exit: 2, text: "the model is not in the catalogue" },
+  UNKNOWN_MODEL: { exit: 2, text: "neither catalogue, Hub nor files know the model" },
   BAD_NAME: { exit: 2, text: "the project name cannot be used" },
   TARGET_EXISTS: { exit: 2, text: "the folder to write already holds files" },
   FILE: { exit: 2, text: "a file could not be read or written" },

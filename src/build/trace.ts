@@ -59,7 +59,7 @@ export async function includedFiles(
   const names = found.filter((name) => path.basename(name) !== ".gitkeep" && !isLocalEnv(name));
   if (names.length === 0) {
     throw new CliError("BUILD_FAILED", `${entry} needs ${includeFiles}, and no file matches that`, {
-      hint: "put the files there (for a model: its config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx, or model.gguf), or correct includeFiles in vercel.json",
+      hint: "put the files there (a model's: npx --no-install edge-ai models pull), or correct includeFiles in vercel.json",
     });
   }
   const files = names.map((name) => path.join(projectDir, name));

@@ -246,9 +246,7 @@ function nextSteps(io: Io, { target, pm, install, tree }: ProjectJob): string[] 
   return [
     ...(cd === "" ? [] : [showCommand({ command: "cd", args: [cd] })]),
     ...(install ? [] : [`${pm} install`]),
-    ...(withoutWeights === undefined
-      ? []
-      : [`put the model's weights into ${path.dirname(withoutWeights)}/ (README.md lists the files)`]),
+    ...(withoutWeights === undefined ? [] : ["npx --no-install edge-ai models pull"]),
     `${run} dev`,
   ];
 }

@@ -11,6 +11,7 @@ import type { Artefact, Environment } from "../targets/target.ts";
 import { buildWithVercel } from "../targets/vercel/official-build.ts";
 import { VercelTarget } from "../targets/vercel/vercel.ts";
 import { withGoOn } from "./go-on.ts";
+import { keepCheck } from "./keep-check.ts";
 import { withProbeEnv } from "./probe-env.ts";
 import { withGitHubReport } from "./github-report.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
@@ -76,7 +77,7 @@ async function releaseLocked(io: Io, options: DeployOptions): Promise<DeployDocu
   const asked = { targetName, environment, ...(target instanceof VercelTarget && { vercel: target }) };
   const unlock = await lockProject(projectDir, new Date());
   try {
-    return await deploy({
+    const document = await deploy({
       ...project,
       config: await withProbeEnv(io, projectDir, project.config),
       environment,
@@ -90,6 +91,9 @@ async function releaseLocked(io: Io, options: DeployOptions): Promise<DeployDocu
       onStep: (name) => say(io, `→ ${name}`),
       onProgress: (line) => say(io, `  ${line}`),
     });
+    // The watch has seen production, the gate only what was to become it.
+    await keepCheck(io, projectDir, targetName, document.watch ?? document.health);
+    return document;
   } finally {
     await unlock();
   }

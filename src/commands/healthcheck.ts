@@ -9,6 +9,7 @@ import { measureHealth, type HealthOptions, type HealthResult } from "../health/
 import { exportArtillery } from "../health/export/artillery.ts";
 import { exportK6 } from "../health/export/k6.ts";
 import { parseHeaders, parseUrl, wishesOf, writtenFlags, type HealthFlags } from "../health/flags.ts";
+import { targetOfUrl } from "../health/last-check.ts";
 import { dueWithin } from "../health/load.ts";
 import { planHealth } from "../health/plan.ts";
 import { reportText } from "../health/reports/text.ts";
@@ -16,6 +17,7 @@ import { answer, say, type Io } from "../io.ts";
 import { secretValues } from "../secrets.ts";
 import { quoted } from "../shell-word.ts";
 import { targetOf } from "../targets/targets.ts";
+import { keepCheck } from "./keep-check.ts";
 import { withProbeEnv } from "./probe-env.ts";
 import { masked, refuseUnwritable, writeReports, type ReportFlags } from "./healthcheck-reports.ts";
 
@@ -84,6 +86,11 @@ export async function healthcheckCommand(io: Io, options: Options): Promise<numb
   ];
   const shown = masked(result, secrets);
   await writeReports(io, options, shown, plan);
+  if (config !== null) {
+    const isOurs = given === undefined || shown.document.buildId !== null;
+    const target = given === undefined ? config.target : targetOfUrl(url, config, { isOurs });
+    if (target !== null) await keepCheck(io, io.cwd, target, shown.document);
+  }
   answer(io, options.json === true ? shown.document : reportText(shown));
   // The document is the answer, so an interruption is an exit code and not an error with a document of its own.
   return interruptedExit(io.signal) ?? verdictExit[result.document.verdict];

@@ -1,22 +1,11 @@
-import type { Provider } from "@pydantic/genai-prices";
 import type { Probe } from "../config/schema.ts";
+import { priceOf, tokenPriceSource, type TokenPrice } from "../data/token-prices.ts";
 import type { CostFigures } from "./document.ts";
 import { isRecord } from "./requests/expect.ts";
 import type { Usage } from "./samples.ts";
 import { upperMean } from "./statistics/statistics.ts";
 
-/** The version of the table of prices, and the day it was published: the table itself has no date. A test compares the version. */
-export const priceTable = { name: "@pydantic/genai-prices", version: "0.1.8", published: "2026-09-23" } as const;
-
-type Prices = typeof import("@pydantic/genai-prices");
-type Price = NonNullable<ReturnType<Prices["calcPrice"]>>;
-
-let prices: Prices | null = null;
-
-/** Loads the table of prices. It takes 40 ms and 20 MB, so it is loaded when there is something to price. */
-export async function loadPrices(): Promise<void> {
-  prices ??= await import("@pydantic/genai-prices");
-}
+export { loadPrices, priceTable } from "../data/token-prices.ts";
 
 /**
  * What the tokens of one answer cost, in USD: its own usage figures at list prices.
@@ -83,7 +72,7 @@ export function estimateCost(
     }
     usd += (each * requests * probe.weight) / weights;
   }
-  return { usd, text: `${requests} requests cost at most about $${shortNumber(usd)} (${sourceOf()})` };
+  return { usd, text: `${requests} requests cost at most about $${shortNumber(usd)} (${tokenPriceSource()})` };
 }
 
 function usageAtMost({ body }: Probe, modelId: string | null): Usage {
@@ -98,55 +87,19 @@ function usageAtMost({ body }: Probe, modelId: string | null): Usage {
   };
 }
 
-function priceOf(usage: Usage, provider?: string): Price | null {
-  if (prices === null) throw new Error("loadPrices() comes before prices");
-  const { model } = usage;
-  if (model === null) return null;
-  const tokens = {
-    input_tokens: usage.inputTokens,
-    cache_read_tokens: Math.min(usage.cachedInputTokens, usage.inputTokens),
-    output_tokens: usage.outputTokens,
-  };
-  const slash = model.indexOf("/");
-  const price =
-    calculate(prices, tokens, model, provider) ??
-    // "openai/gpt-4o", as gateways name models.
-    (slash > 0 ? calculate(prices, tokens, model.slice(slash + 1), model.slice(0, slash)) : null);
-  return price !== null && hasTokenPrice(price) ? price : null;
-}
-
-function calculate(from: Prices, tokens: Record<string, number>, model: string, provider?: string): Price | null {
-  if (provider !== undefined && from.findProvider({ providerId: provider }) === undefined) return null;
-  try {
-    return from.calcPrice(tokens, model, provider === undefined ? {} : { providerId: provider });
-  } catch {
-    // The table has a price that does not cover such tokens: then it is not known.
-    return null;
-  }
-}
-
-function hasTokenPrice({ model_price: price }: Price): boolean {
-  return price["input_mtok"] !== undefined || price["output_mtok"] !== undefined;
-}
-
 const shownPrices = { input_mtok: "input", cache_read_mtok: "cached input", output_mtok: "output" } as const;
 
-function priceLine(model: string, { provider, model_price: price }: Price): string {
+function priceLine(model: string, { provider, model_price: price }: TokenPrice): string {
   const parts = Object.entries(shownPrices).flatMap(([key, word]) => {
     const amount = price[key];
     if (amount === undefined) return [];
     return [typeof amount === "number" ? `$${amount}/M ${word}` : `from $${amount.base}/M ${word}`];
   });
-  return `${model} at ${provider.name}: ${parts.join(", ")} tokens; ${sourceOf(provider)}`;
+  return `${model} at ${provider.name}: ${parts.join(", ")} tokens; ${tokenPriceSource(provider)}`;
 }
 
 function unknownPrice(model: string): string {
-  return `no price for ${model} in ${sourceOf()}`;
-}
-
-function sourceOf(provider?: Provider): string {
-  const url = provider?.pricing_urls?.[0];
-  return `${priceTable.name} ${priceTable.version} of ${priceTable.published}${url === undefined ? "" : `, ${url}`}`;
+  return `no price for ${model} in ${tokenPriceSource()}`;
 }
 
 /** Two digits that count: 0.0024. */

@@ -1,9 +1,11 @@
 import { assumptions } from "../data/engines.ts";
 import { formatBytes, formatParams, formatSize } from "./format.ts";
-import { sourceOf, type Rule } from "./rule.ts";
+import { compared } from "./margin.ts";
+import { measuredOn, sourceOf, sourceOfFigure, type Rule } from "./rule.ts";
 import { classOf, classOfMode, modeTakes, sizeClasses } from "./size-class.ts";
 import type { Task } from "../config/words.ts";
 import type { Pipeline } from "../data/models-schema.ts";
+import type { LocalPrediction } from "./local.ts";
 import { pipelines, taskProfiles } from "./tasks.ts";
 
 /** Does the model belong here, and does it fit? */
@@ -68,52 +70,52 @@ export const nativeCode: Rule = ({ local, platform }) => {
   };
 };
 
-export const bundleSize: Rule = ({ local, platform }) => {
+export const bundleSize: Rule = ({ local, platform, measured }) => {
   if (local === null) return null;
-  const { engine, candidate, tokenizerBytes } = local;
-  const parts = [
-    `${engine.package} ${formatBytes(engine.bundleBytes.value)}`,
-    `${candidate.dtype} weights ${formatBytes(candidate.bytes)}`,
-    ...(tokenizerBytes === 0 ? [] : [`tokenizer ${formatBytes(tokenizerBytes)}`]),
-    `app ${formatBytes(assumptions.appBytes.value)}`,
-  ];
   const limit = platform.bundleBytes.value;
-  const passed = local.bundleBytes <= limit;
   return {
     rule: "bundle-bytes",
-    passed,
+    passed: local.bundleBytes <= limit,
     actual: local.bundleBytes,
     limit,
     unit: "bytes",
-    text: `bundle ${formatBytes(local.bundleBytes)} is ${passed ? "within" : "over"} ${formatBytes(limit)}: ${parts.join(" + ")}`,
+    text:
+      `bundle ${formatBytes(local.bundleBytes)} ${compared(local.bundleBytes, limit, "bytes")}: ` +
+      (measured === null ? bundleParts(local) : measuredOn(measured)),
     source: sourceOf(platform.bundleBytes),
   };
 };
 
-export const memory: Rule = ({ local, machine, workload }) => {
+function bundleParts({ engine, candidate, tokenizerBytes }: LocalPrediction): string {
+  return [
+    `${engine.package} ${formatBytes(engine.bundleBytes.value)}`,
+    `${candidate.dtype} weights ${formatBytes(candidate.bytes)}`,
+    ...(tokenizerBytes === 0 ? [] : [`tokenizer ${formatBytes(tokenizerBytes)}`]),
+    `app ${formatBytes(assumptions.appBytes.value)}`,
+  ].join(" + ");
+}
+
+export const memory: Rule = (situation) => {
+  const { local, machine, measured } = situation;
   if (local === null) return null;
   const share = assumptions.memoryShare.value;
   const limit = Math.round(share * machine.memoryMb * 1e6);
-  const { facts, candidate, kvBytes } = local;
-  const parts = [
-    formatBytes(facts.memoryBaseBytes.value),
-    `${facts.memoryPerFileByte.value} × weights ${formatBytes(candidate.bytes)}`,
-    ...(kvBytes === 0
-      ? []
-      : [
-          `KV cache ${formatBytes(kvBytes)} (${workload.tokensIn + workload.tokensOut} tokens × ${workload.concurrency})`,
-        ]),
-  ];
-  const passed = local.memoryBytes <= limit;
   return {
     rule: "memory-bytes",
-    passed,
+    passed: local.memoryBytes <= limit,
     actual: local.memoryBytes,
     limit,
     unit: "bytes",
     text:
-      `memory ${formatBytes(local.memoryBytes)} is ${passed ? "within" : "over"} ${formatBytes(limit)} ` +
-      `(${share * 100} % of ${machine.memoryMb} MB): ${parts.join(" + ")}`,
-    source: sourceOf(facts.memoryPerFileByte),
+      `memory ${formatBytes(local.memoryBytes)} ${compared(local.memoryBytes, limit, "bytes")} ` +
+      `(${share * 100} % of ${machine.memoryMb} MB)${measured === null ? memoryParts(local) : `: ${measuredOn(measured)}`}`,
+    source: sourceOfFigure(situation, local.facts.range.memory),
   };
 };
+
+function memoryParts({ candidate, kvBytes, contextTokens, workings }: LocalPrediction): string {
+  const weights = `${candidate.dtype} weights of ${formatBytes(candidate.bytes)}`;
+  if (kvBytes === 0) return `, with ${weights}`;
+  const cache = `KV cache ${formatBytes(kvBytes)} (${contextTokens} tokens × ${assumptions.sequences.value})`;
+  return `: ${formatBytes(workings.memory.value)} with ${weights} + ${cache}`;
+}

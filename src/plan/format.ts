@@ -30,3 +30,28 @@ export function formatMs(ms: number): string {
   if (ms < 100) return `${Number(ms.toFixed(1))} ms`;
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toPrecision(3))} s`;
 }
+
+/** 12.3 → "$12.30", 0.0042 → "$0.0042", 8032.5 → "$8032.50". */
+export function formatUsd(usd: number): string {
+  return usd !== 0 && Math.abs(usd) < 0.01 ? `$${Number(usd.toPrecision(2))}` : `$${usd.toFixed(2)}`;
+}
+
+/** 49.5 → "49.5 tokens/s". */
+export function formatRate(tokensPerSecond: number): string {
+  return `${Number(tokensPerSecond.toFixed(1))} tokens/s`;
+}
+
+/** 34, [27, 61] → "34 ms (27–61)"; with the unit where it changes: "990 ms (620 ms–1.4 s)". */
+export function formatRange(
+  value: number,
+  range: readonly [low: number, high: number] | undefined,
+  format: (value: number) => string,
+): string {
+  const shown = format(value);
+  if (range === undefined) return shown;
+  const [low, high] = [format(range[0]), format(range[1])];
+  const unit = shown.slice(shown.indexOf(" "));
+  const sameUnit = low.endsWith(unit) && high.endsWith(unit);
+  const bare = (text: string): string => (sameUnit ? text.slice(0, -unit.length) : text);
+  return `${shown} (${bare(low)}–${bare(high)})`;
+}

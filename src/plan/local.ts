@@ -1,9 +1,21 @@
 import { assumptions, engines, type DtypeFacts, type EngineFacts, type EngineName } from "../data/engines.ts";
 import type { Variant } from "../data/models-schema.ts";
-import { bundleBytes, coldStartMs, fileBytes, loadFactor, memoryBytes, perTokenMs, promptMs } from "./predict.ts";
+import type { Files } from "./amounts.ts";
+import {
+  bundleBytes,
+  fileBytes,
+  kvCacheBytes,
+  loadFactor,
+  memoryBytes,
+  perTokenMs,
+  promptMs,
+  readyMs,
+} from "./predict.ts";
+import { rangesOf } from "./ranges.ts";
 import type { ResolvedModel } from "./resolve-model.ts";
 import { shapeOf, type Shape } from "./shape.ts";
 import type { Predicted } from "./types.ts";
+import { workingsOf, type Workings } from "./workings.ts";
 import type { Machine, Workload } from "./workload.ts";
 
 /** Weights that an engine can run in a function. */
@@ -18,17 +30,26 @@ interface Candidate {
 export interface LocalPrediction extends Predicted {
   bundleBytes: number;
   memoryBytes: number;
+  /** From process start to the first answer, or to its first token. */
   coldStartMs: number;
   candidate: Candidate;
   engine: EngineFacts;
   facts: DtypeFacts;
   tokenizerBytes: number;
   kvBytes: number;
+  /** Tokens that the KV cache has room for, in each of its sequences. */
+  contextTokens: number;
   /** One core, one request: what is multiplied by `factor`. null when no formula fits the model. */
   alone: { promptMs: number; perTokenMs: number | null } | null;
   factor: number;
   shapeKnown: boolean;
+  /** Each sum with its inputs, for --explain. */
+  workings: Workings;
 }
+
+/** What a prediction looks at. */
+type Sized = Pick<ResolvedModel, "params" | "activeParams" | "kind" | "entry">;
+type Load = Pick<Workload, "tokensIn" | "tokensOut" | "concurrency">;
 
 const CANDIDATES: Record<ResolvedModel["kind"], { engine: EngineName; dtypes: readonly Variant["dtype"][] }> = {
   encoder: { engine: "onnx", dtypes: ["q8", "fp32"] },
@@ -36,17 +57,27 @@ const CANDIDATES: Record<ResolvedModel["kind"], { engine: EngineName; dtypes: re
   other: { engine: "onnx", dtypes: ["q8", "fp32"] },
 };
 
-/** Every way to run the model in a function: the files of the catalogue, or the first dtype by formula. */
-export function predictLocal(model: ResolvedModel, workload: Workload, machine: Machine): LocalPrediction[] {
+/**
+ * Every way to run the model in a function: the files that are known, or the first dtype by formula.
+ * @param facts others than those that ship: costs that were fitted just now
+ */
+export function predictLocal(
+  model: Sized,
+  workload: Load,
+  machine: Pick<Machine, "vcpus">,
+  facts: Record<EngineName, EngineFacts> = engines,
+): LocalPrediction[] {
   const shape = shapeOf(model);
   return candidatesOf(model, shape).flatMap((candidate) => {
-    const engine: EngineFacts = engines[candidate.engine];
-    const facts = engine.dtypes[candidate.dtype];
-    return facts === undefined ? [] : [predict({ model, shape, candidate, engine, facts, workload, machine })];
+    const engine = facts[candidate.engine];
+    const ofDtype = engine.dtypes[candidate.dtype];
+    return ofDtype === undefined
+      ? []
+      : [predict({ model, shape, candidate, engine, facts: ofDtype, workload, machine })];
   });
 }
 
-function candidatesOf(model: ResolvedModel, shape: Shape): Candidate[] {
+function candidatesOf(model: Sized, shape: Shape): Candidate[] {
   const { engine, dtypes } = CANDIDATES[model.kind];
   const listed = (model.entry?.variants ?? []).filter(
     (variant) => variant.engine === engine && dtypes.includes(variant.dtype),
@@ -56,46 +87,53 @@ function candidatesOf(model: ResolvedModel, shape: Shape): Candidate[] {
 }
 
 interface Parts {
-  model: ResolvedModel;
+  model: Sized;
   shape: Shape;
   candidate: Candidate;
   engine: EngineFacts;
   facts: DtypeFacts;
-  workload: Workload;
-  machine: Machine;
+  workload: Load;
+  machine: Pick<Machine, "vcpus">;
 }
 
 function predict({ model, shape, candidate, engine, facts, workload, machine }: Parts): LocalPrediction {
-  const tokens = workload.tokensIn + workload.tokensOut;
-  const cache = { kvBytesPerToken: shape.kvBytesPerToken, tokens, sequences: workload.concurrency };
+  const { tokensIn, tokensOut, concurrency } = workload;
   // A GGUF file holds its tokenizer.
-  const tokenizerBytes = candidate.engine === "gguf" ? 0 : (model.entry?.tokenizer?.bytes ?? 0);
-  const factor = loadFactor(workload.concurrency, machine.vcpus, assumptions.safetyFactor.value);
-  const alone =
-    model.kind === "other"
-      ? null
-      : {
-          promptMs: promptMs(engine, facts, shape, workload.tokensIn),
-          perTokenMs: perTokenMs(facts, shape, candidate.bytes),
-        };
-  return {
+  const tokenizer = candidate.engine === "gguf" ? 0 : (model.entry?.tokenizer?.bytes ?? 0);
+  const files: Files = { weights: candidate.bytes, tokenizer };
+  // lib/llama.ts makes room when it loads the model: more is there only when LLAMA_CONTEXT_TOKENS says so.
+  const contextTokens = Math.max(assumptions.contextTokens.value, tokensIn + tokensOut);
+  const kvBytes = kvCacheBytes(shape.kvBytesPerToken, contextTokens, assumptions.sequences.value);
+  const factor = loadFactor(concurrency, machine.vcpus, assumptions.safetyFactor.value);
+  const hasTimes = model.kind !== "other";
+  const alone = hasTimes
+    ? { promptMs: promptMs(facts, shape, tokensIn, files), perTokenMs: perTokenMs(facts, shape, files) }
+    : null;
+  const prediction = {
     candidate,
     engine,
     facts,
-    tokenizerBytes,
+    tokenizerBytes: tokenizer,
+    kvBytes,
+    contextTokens,
     factor,
     alone,
     shapeKnown: shape.known,
-    kvBytes: memoryBytes(facts, 0, cache) - facts.memoryBaseBytes.value,
     bundleBytes: bundleBytes({
       engine: engine.bundleBytes.value,
       weights: candidate.bytes,
-      tokenizer: tokenizerBytes,
+      tokenizer,
       app: assumptions.appBytes.value,
     }),
-    memoryBytes: memoryBytes(facts, candidate.bytes, cache),
-    coldStartMs: upToTenth(coldStartMs(engine, candidate.bytes)),
-    ...timesOf(alone, factor, workload.tokensOut),
+    memoryBytes: memoryBytes(facts, shape, files, kvBytes),
+    coldStartMs: upToTenth(readyMs(facts, shape, files) + (alone?.promptMs ?? 0)),
+    cpuMs: alone === null ? null : alone.promptMs + (alone.perTokenMs ?? 0) * tokensOut,
+    ...timesOf(alone, factor, tokensOut),
+  };
+  return {
+    ...prediction,
+    ranges: rangesOf(prediction),
+    workings: workingsOf({ facts, shape, files, tokensIn, contextTokens, hasTimes }),
   };
 }
 

@@ -1,12 +1,15 @@
 import { modes, type Mode } from "../config/words.ts";
 import { platforms } from "../data/platforms.ts";
 import { predictLocal, type LocalPrediction } from "./local.ts";
+import { findMeasured, withMeasured } from "./measured.ts";
+import { hasTraffic } from "./monthly-cost.ts";
+import { functionOf, predictedOf } from "./option.ts";
 import { choosePlatform, type PlatformChoice } from "./platform.ts";
 import type { ResolvedModel } from "./resolve-model.ts";
 import type { Situation } from "./rule.ts";
 import { answerOf, failedRules, judge } from "./rules.ts";
-import type { Answer, PlanInput, Reason } from "./types.ts";
-import { machineOf, type Workload } from "./workload.ts";
+import type { Answer, MonthlyCost, PlanInput, PlanKnowledge, Reason } from "./types.ts";
+import { machineOf, plannedWorkload, type Workload } from "./workload.ts";
 
 /** A mode with everything that was found out about it. */
 export interface JudgedMode {
@@ -17,34 +20,79 @@ export interface JudgedMode {
   answer: Answer;
 }
 
+export interface Asked {
+  model: ResolvedModel;
+  workload: Workload;
+  input: PlanInput;
+  knowledge: PlanKnowledge;
+}
+
 /** Judges a model in every mode. */
-export function judgeModes(model: ResolvedModel, workload: Workload, input: PlanInput): Record<Mode, JudgedMode> {
-  const one = (mode: Mode): JudgedMode => judgeMode(mode, model, workload, input);
+export function judgeModes(asked: Asked): Record<Mode, JudgedMode> {
+  const one = (mode: Mode): JudgedMode => judgeMode(mode, asked);
   return { local: one("local"), hybrid: one("hybrid"), external: one("external") };
 }
 
-function judgeMode(mode: Mode, model: ResolvedModel, workload: Workload, input: PlanInput): JudgedMode {
-  const choice = choosePlatform(mode, input);
-  const platform = platforms[choice.name];
-  const thin: Situation = { mode, model, workload, platform, machine: machineOf(input, platform), local: null };
-  const situation = mode === "local" ? bestLocal(thin) : thin;
+function judgeMode(mode: Mode, asked: Asked): JudgedMode {
+  const { model, workload, input, knowledge } = asked;
+  const platform = choosePlatform(mode, input);
+  const facts = platforms[platform.name];
+  const machine = machineOf(input, facts);
+  const thin: Situation = {
+    mode,
+    model,
+    workload,
+    platform: facts,
+    machine,
+    local: null,
+    measured: null,
+    monthlyCost: null,
+  };
+  const unpriced = mode === "local" ? bestLocal(thin, knowledge) : thin;
+  const situation = { ...unpriced, monthlyCost: costOf(unpriced, platform, asked) };
   const reasons = judge(situation);
-  return { mode, platform: choice, situation, reasons, answer: answerOf(reasons) };
+  return { mode, platform, situation, reasons, answer: answerOf(reasons) };
 }
 
-/** With the fastest weights that fit; when none fit, with the smallest. */
-function bestLocal(thin: Situation): Situation {
-  const options = predictLocal(thin.model, thin.workload, thin.machine).map((local) => ({ ...thin, local }));
-  const fitting = options.filter((option) => {
-    const failed = failedRules(judge(option));
+/**
+ * With the fastest weights that fit; when none fit, with the smallest. Which are faster is told by their predictions: a
+ * measured time has no safety factor, and would win against any that nobody measured.
+ */
+function bestLocal(thin: Situation, { measured = [] }: PlanKnowledge): Situation {
+  const options = predictLocal(thin.model, thin.workload, thin.machine).map((predicted) => {
+    const found = findMeasured(measured, predicted, thin.model, thin.workload);
+    const local = found === null ? predicted : withMeasured(predicted, found);
+    return { predicted, situation: { ...thin, measured: found, local } };
+  });
+  const fitting = options.filter(({ situation }) => {
+    const failed = failedRules(judge(situation));
     return !failed.includes("bundle-bytes") && !failed.includes("memory-bytes");
   });
-  const best = fitting.toSorted((a, b) => speed(a.local) - speed(b.local))[0];
-  return best ?? options.toSorted((a, b) => a.local.bundleBytes - b.local.bundleBytes)[0] ?? thin;
+  const fastest = fitting.toSorted((a, b) => speed(a.predicted) - speed(b.predicted))[0];
+  const smallest = options.toSorted((a, b) => a.predicted.bundleBytes - b.predicted.bundleBytes)[0];
+  return (fastest ?? smallest)?.situation ?? thin;
 }
 
 function speed(local: LocalPrediction): number {
   return local.p95Ms ?? local.bundleBytes;
+}
+
+/** Nothing is priced that was not asked for: without traffic a month has no cost. */
+function costOf(situation: Situation, platform: PlatformChoice, asked: Asked): MonthlyCost | null {
+  const { workload, input, model, knowledge } = asked;
+  if (knowledge.monthlyCost === undefined || !hasTraffic(workload)) return null;
+  const reasons = judge({ ...situation, workload: { ...workload, monthlyBudgetUsd: null } });
+  return knowledge.monthlyCost({
+    mode: situation.mode,
+    passed: answerOf(reasons),
+    failed: failedRules(reasons),
+    platform: platform.name,
+    predicted: predictedOf(situation),
+    function: functionOf(situation, platform.name, input),
+    task: model.task,
+    workload: plannedWorkload(workload),
+    modelId: model.id,
+  });
 }
 
 /** The first mode that no rule rules out (the size rule rules out what is left of the table's); the table's when there is none. */

@@ -1,10 +1,11 @@
-import type { DtypeFacts, EngineFacts } from "../data/engines.ts";
+import type { DtypeFacts } from "../data/engines.ts";
 import type { Variant } from "../data/models-schema.ts";
+import { coldStartAmounts, memoryAmounts, promptAmounts, sumOf, tokenAmounts, type Files } from "./amounts.ts";
 import type { Shape } from "./shape.ts";
 
 /**
- * The formulas. All are pure and take their constants from src/data/engines.ts, where each has its source. Fitted to
- * edge-ai's own measurements of 2026-11-23 (one core, AMD EPYC with AVX2, onnxruntime-node 1.30, node-llama-cpp 3.22).
+ * The formulas. All are pure; each is a sum of amounts (amounts.ts) times costs (src/data/engines.ts, with their sources), fitted
+ * to models that were really run and tested on others: `node bench/predictions.ts` prints how far off they are.
  */
 
 type Dtype = Variant["dtype"];
@@ -29,30 +30,27 @@ export function fileBytes(dtype: Dtype, shape: Pick<Shape, "embeddingParams" | "
   return Math.round(bytes.embedding * shape.embeddingParams + bytes.rest * shape.nonEmbeddingParams);
 }
 
-/** Resident bytes: `base + k × file + kv × tokens × sequences`. Within 8 % of the measured peaks. */
-export function memoryBytes(
-  facts: DtypeFacts,
-  file: number,
-  cache: { kvBytesPerToken: number; tokens: number; sequences: number },
-): number {
-  const weights = facts.memoryBaseBytes.value + facts.memoryPerFileByte.value * file;
-  return Math.round(weights + cache.kvBytesPerToken * cache.tokens * cache.sequences);
+/** The most resident bytes: what engine, weights and tokenizer take, and the KV cache on top. */
+export function memoryBytes(facts: DtypeFacts, shape: Shape, files: Files, kvBytes: number): number {
+  return Math.round(sumOf(facts.memory, memoryAmounts(shape, files)) + kvBytes);
 }
 
-/** Milliseconds on one core for all tokens of a prompt: `call + 2 × non-embedding parameters × tokens / rate`. */
-export function promptMs(engine: EngineFacts, facts: DtypeFacts, shape: Shape, tokens: number): number {
-  const seconds = (2 * shape.activeNonEmbeddingParams * tokens) / facts.flopsPerSecondPerCore.value;
-  return engine.callMs.value + seconds * 1_000;
+/** Milliseconds on one core for a prompt, or for the whole answer of an encoder. Warm. */
+export function promptMs(facts: DtypeFacts, shape: Shape, tokens: number, files: Files): number {
+  return sumOf(facts.prompt, promptAmounts(shape, tokens, files));
 }
 
 /**
- * Milliseconds on one core for each new token: `bytes read / bandwidth`, where a mixture of experts reads only its
- * active share. null for an engine that generates nothing. Within 20 % of seven GGUF files.
+ * Milliseconds on one core for each new token: mostly reading weights, of which a mixture of experts reads its active
+ * share. null for an engine that generates nothing.
  */
-export function perTokenMs(facts: DtypeFacts, shape: Shape, file: number): number | null {
-  if (facts.readBytesPerSecond === null) return null;
-  const activeShare = (shape.activeNonEmbeddingParams + shape.embeddingParams) / shape.totalParams;
-  return ((file * activeShare) / facts.readBytesPerSecond.value) * 1_000;
+export function perTokenMs(facts: DtypeFacts, shape: Shape, files: Files): number | null {
+  return facts.token === null ? null : sumOf(facts.token, tokenAmounts(shape, files));
+}
+
+/** Bytes of the keys and values of all tokens that there is room for: reserved when the model is loaded, used or not. */
+export function kvCacheBytes(kvBytesPerToken: number, tokens: number, sequences: number): number {
+  return kvBytesPerToken * tokens * sequences;
 }
 
 /** What a time becomes with `concurrency` requests at once on `vcpus`: `max(1, c / v) × safety`. */
@@ -61,8 +59,8 @@ export function loadFactor(concurrency: number, vcpus: number, safety: number): 
 }
 
 /** Milliseconds from process start to ready, from a warm disk. The platform's own fetch of the bundle comes on top. */
-export function coldStartMs(engine: EngineFacts, file: number): number {
-  return engine.importMs.value + (engine.loadMsPerMegabyte.value * file) / 1e6;
+export function readyMs(facts: DtypeFacts, shape: Shape, files: Files): number {
+  return sumOf(facts.coldStart, coldStartAmounts(shape, files));
 }
 
 /** Bytes of the deployed function: engine + weights + tokenizer + the app's own code. */

@@ -1,5 +1,5 @@
 import type { Mode, Task } from "../config/words.ts";
-import type { Model } from "../data/models-schema.ts";
+import type { Model, Pipeline } from "../data/models-schema.ts";
 import { models, modelsCheckedAt } from "../data/models.ts";
 import { providerOf, type Provider } from "../data/providers.ts";
 import { CliError } from "../errors.ts";
@@ -8,7 +8,13 @@ import { formatParams } from "./format.ts";
 import { sizeInName } from "./name-size.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { chooseTask, defaultModel, pipelines, taskProfiles, type Kind } from "./tasks.ts";
-import type { Confidence, PlanInput } from "./types.ts";
+import type { Confidence, KnownModel, PlanInput } from "./types.ts";
+
+/** What the formulas need of a model: the catalogue's words, or those of the Hub and of files on this machine. */
+interface ModelFacts extends Pick<Model, "task" | "context" | "arch"> {
+  tokenizer?: { bytes: number } | undefined;
+  variants: KnownModel["variants"];
+}
 
 /** A model as far as it is known. */
 export interface ResolvedModel {
@@ -19,8 +25,8 @@ export interface ResolvedModel {
   labelParams: number | null;
   confidence: Confidence;
   source: string;
-  /** Layer sizes and files, when the catalogue's are this model's. */
-  entry: Model | null;
+  /** Layer sizes and files, when they are known to be this model's. */
+  entry: ModelFacts | null;
   kind: Kind;
   task: Task;
   warnings: string[];
@@ -34,13 +40,18 @@ type Size = Pick<
 };
 
 /**
- * Works out which model is meant and how large it is, without the network: the catalogue first, then the name.
- * `params` wins over both.
- * @throws CliError UNKNOWN_MODEL when neither the catalogue nor the name nor `params` says a size
+ * Works out which model is meant and how large it is, without the network: what the Hub or files say when somebody looked
+ * (`known`), else the catalogue, else the name. `params` wins over all of them. A mixture of experts has its size in
+ * `params` and what works on each token in `activeParams`.
+ * @throws CliError UNKNOWN_MODEL when none of them says a size
  */
-export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task" | "mode">): ResolvedModel {
+export function resolveModel(
+  input: Pick<PlanInput, "model" | "params" | "task" | "mode">,
+  known?: KnownModel,
+): ResolvedModel {
   const name = input.model?.trim();
   if (name === "") throw new CliError("USAGE", "--model is empty", { hint: "give a model, or leave the flag out" });
+  if (known !== undefined) return resolveKnown(input, known);
   const chosen =
     name === undefined && input.params === undefined ? chooseDefault(input.task, input.mode) : { name, warnings: [] };
   const found = chosen.name === undefined ? null : findModel(chosen.name, models);
@@ -52,6 +63,53 @@ export function resolveModel(input: Pick<PlanInput, "model" | "params" | "task" 
     task: task.task,
     warnings: [...chosen.warnings, ...(task.warning === null ? [] : [task.warning]), ...size.warnings],
   };
+}
+
+/** What a model is for when nobody says: its config.json names no head that we know. */
+const PIPELINE_OF_TASK = {
+  embeddings: "feature-extraction",
+  classify: "text-classification",
+  chat: "text-generation",
+  image: "text-to-image",
+} as const satisfies Record<Task, Pipeline>;
+
+function resolveKnown({ task: asked, params }: Pick<PlanInput, "task" | "params">, known: KnownModel): ResolvedModel {
+  const { id, arch, context, tokenizerBytes, variants, warnings } = known;
+  const chosen = chooseTask(asked, known.pipeline === null ? null : { task: known.pipeline }, id, known.params.total);
+  const entry: ModelFacts = {
+    task: known.pipeline ?? PIPELINE_OF_TASK[chosen.task],
+    context,
+    arch,
+    tokenizer: tokenizerBytes === null ? undefined : { bytes: tokenizerBytes },
+    variants,
+  };
+  const label = labelOf(id, known.params.total);
+  const counted: Size = {
+    id,
+    params: known.params.total,
+    activeParams: known.params.active,
+    labelParams: label,
+    confidence: known.confidence,
+    source: known.source,
+    entry,
+    warnings: [],
+  };
+  const size = params === undefined ? counted : replaceParams(counted, id, label, params);
+  return {
+    ...size,
+    kind: pipelines[entry.task].kind,
+    task: chosen.task,
+    warnings: [...(chosen.warning === null ? [] : [chosen.warning]), ...warnings, ...size.warnings],
+  };
+}
+
+/**
+ * The size in a name is the family's label when it is about what was counted: "gemma-2-2b" has 2.61B, "Mixtral-8x7B"
+ * 46.7B of at most 56B. "TinyStories-3M", which has 10M, is only a name.
+ */
+function labelOf(id: string, total: number): number | null {
+  const label = sizeInName(id)?.params ?? null;
+  return label !== null && Math.abs(total / label - 1) <= 0.35 ? label : null;
 }
 
 function chooseDefault(task: Task | undefined, mode: Mode | undefined): { name: string; warnings: string[] } {
@@ -115,17 +173,28 @@ function unpublished(name: string, provider: Provider): Size {
 
 /** `--params` wins. What else is known of the model stays when it is the same model within 10 %. */
 function sizeFromParams(name: string | null, found: Found | null, params: number): Size {
-  const known = found === null ? sizeInName(name ?? "") : sizeFromCatalogue(found);
-  const label = found === null ? (known?.params ?? null) : (sizeInName(found.model.id)?.params ?? null);
+  const label = sizeInName(found?.model.id ?? name ?? "")?.params ?? null;
+  if (found !== null) return replaceParams(sizeFromCatalogue(found), name, label, params);
+  const named = sizeInName(name ?? "");
+  const size = named === null ? null : { ...named, id: name, entry: null };
+  return replaceParams(size, name, label, params);
+}
+
+function replaceParams(
+  known: Pick<Size, "id" | "params" | "activeParams" | "entry"> | null,
+  name: string | null,
+  label: number | null,
+  params: number,
+): Size {
   const same = known !== null && isNear(params, known.params);
   return {
-    id: found?.model.id ?? name,
+    id: known?.id ?? name,
     params,
     activeParams: same && known.activeParams !== null ? Math.min(known.activeParams, params) : params,
     labelParams: label !== null && isNear(params, label) ? label : null,
     confidence: "params",
     source: "--params",
-    entry: same ? (found?.model ?? null) : null,
+    entry: same ? known.entry : null,
     warnings:
       known === null || known.params === params
         ? []

@@ -1,13 +1,16 @@
 import { bundleSize, memory, nativeCode, sizeClass, taskOfModel } from "./fit-rules.ts";
 import { instances } from "./instances.ts";
+import { monthlyCost } from "./monthly-cost.ts";
 import type { Rule, Situation } from "./rule.ts";
 import { coldStart, duration, latency, tokenRate } from "./time-rules.ts";
+import { thirdParty } from "./third-party.ts";
 import type { Answer, Reason } from "./types.ts";
 
 /** In the order they are reported: the table first, then what is hard, then what is predicted. */
 const rules: readonly Rule[] = [
   sizeClass,
   taskOfModel,
+  thirdParty,
   nativeCode,
   bundleSize,
   memory,
@@ -16,6 +19,7 @@ const rules: readonly Rule[] = [
   duration,
   coldStart,
   instances,
+  monthlyCost,
 ];
 
 /** Applies every rule to one mode. */

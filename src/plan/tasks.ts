@@ -65,6 +65,9 @@ export const taskProfiles = {
   },
 } as const satisfies Record<Task, TaskProfile>;
 
+/** Chat without streaming: how long people keep their mind on a task without an answer (J. Nielsen, Response Times, from memory, 2026-11-23). */
+export const WHOLE_ANSWER_BUDGET_MS = 10_000;
+
 /** What a model of the Hub's pipeline can be used for; the first task is its default. */
 export const pipelines: Record<Pipeline, { kind: Kind; tasks: readonly Task[] }> = {
   "feature-extraction": { kind: "encoder", tasks: ["embeddings", "classify"] },
@@ -86,7 +89,7 @@ const NAME_HINTS: readonly (readonly [RegExp, Task])[] = [
 /** The task of a plan, and a sentence when somebody has to know that it was chosen for them. */
 export function chooseTask(
   asked: Task | undefined,
-  entry: Model | null,
+  entry: Pick<Model, "task"> | null,
   name: string | undefined,
   params: number | undefined,
 ): { task: Task; warning: string | null } {
@@ -96,7 +99,7 @@ export function chooseTask(
   return { task, warning: `no --task given: planned as ${task}` };
 }
 
-function taskOfEntry(entry: Model): { task: Task; warning: string | null } {
+function taskOfEntry(entry: Pick<Model, "task">): { task: Task; warning: string | null } {
   const task = pipelines[entry.task].tasks[0];
   if (task !== undefined) return { task, warning: null };
   return { task: "classify", warning: `edge-ai makes no function for ${entry.task}: planned like classify` };

@@ -1,18 +1,19 @@
 import { assumptions } from "../data/engines.ts";
 import { formatMs } from "./format.ts";
 import type { LocalPrediction } from "./local.ts";
-import { sourceOf, type Rule } from "./rule.ts";
-import { taskProfiles } from "./tasks.ts";
+import { compared } from "./margin.ts";
+import { measuredOn, sourceOf, sourceOfFigure, type Rule, type Situation } from "./rule.ts";
 import type { Workload } from "./workload.ts";
 
 /** Is it fast enough? What nobody has measured is null: it rules nothing out and satisfies nothing. */
 
-export const latency: Rule = ({ local, model, workload }) => {
-  const forFirstToken = taskProfiles[model.task].budgetFor === "first token";
+export const latency: Rule = (situation) => {
+  const { local, workload } = situation;
+  const forFirstToken = workload.budgetFor === "first token";
   const budget = { rule: forFirstToken ? "first-token" : "latency-p95", limit: workload.latencyBudgetMs, unit: "ms" };
   const what = forFirstToken ? "time to the first token" : "p95";
   const actual = (forFirstToken ? local?.firstTokenMs : local?.p95Ms) ?? null;
-  if (local === null || local.alone === null || actual === null) {
+  if (local === null || actual === null) {
     return {
       ...budget,
       passed: null,
@@ -21,29 +22,37 @@ export const latency: Rule = ({ local, model, workload }) => {
       source: "not measured",
     };
   }
-  const passed = actual <= workload.latencyBudgetMs;
-  const sum = explain(local.alone, forFirstToken ? 0 : workload.tokensOut, workload);
   return {
     ...budget,
-    passed,
+    passed: actual <= workload.latencyBudgetMs,
     actual,
     text:
-      `${what} ${formatMs(actual)} is ${passed ? "within" : "over"} ${formatMs(workload.latencyBudgetMs)}: ` +
-      `${sum} × ${round(local.factor)} (safety ${assumptions.safetyFactor.value}, ${workload.concurrency} at once)`,
-    source: sourceOf(local.facts.flopsPerSecondPerCore),
+      `${what} ${formatMs(actual)} ${compared(actual, workload.latencyBudgetMs, "ms")}` +
+      sumOf(situation, forFirstToken ? 0 : workload.tokensOut),
+    source: sourceOfFigure(situation, local.facts.range.prompt),
   };
 };
 
+function sumOf({ local, measured, workload }: Situation, tokensOut: number): string {
+  if (measured !== null) return `: ${measuredOn(measured)}`;
+  if (local === null || local.alone === null) return "";
+  const safety = `safety ${assumptions.safetyFactor.value}, ${workload.concurrency} at once`;
+  return `: ${sum(local.alone, tokensOut, workload)} × ${round(local.factor)} (${safety})`;
+}
+
 /** "(2.01 s for 128 tokens in + 128 × 46.2 ms)" */
-function explain(alone: NonNullable<LocalPrediction["alone"]>, tokensOut: number, workload: Workload): string {
+function sum(alone: NonNullable<LocalPrediction["alone"]>, tokensOut: number, workload: Workload): string {
   const prompt = `${formatMs(alone.promptMs)} for ${workload.tokensIn} tokens in`;
   if (alone.perTokenMs === null || tokensOut === 0) return prompt;
   return `(${prompt} + ${tokensOut} × ${formatMs(alone.perTokenMs)})`;
 }
 
-export const tokenRate: Rule = ({ local, model }) => {
+/** Words that come slower than they are read; an answer in one piece is not watched. */
+export const tokenRate: Rule = (situation) => {
+  const { local, model, workload } = situation;
   const actual = local?.tokensPerSecond ?? null;
-  if (actual === null || local?.facts.readBytesPerSecond == null || model.task !== "chat") return null;
+  if (actual === null || local?.facts.token == null) return null;
+  if (model.task !== "chat" || !workload.streaming) return null;
   const limit = assumptions.readableTokensPerSecond.value;
   const passed = actual >= limit;
   return {
@@ -53,7 +62,7 @@ export const tokenRate: Rule = ({ local, model }) => {
     limit,
     unit: "tokens/s",
     text: `streams ${actual} tokens/s, ${passed ? "at least" : "under"} ${limit}`,
-    source: sourceOf(local.facts.readBytesPerSecond),
+    source: sourceOfFigure(situation, local.facts.range.prompt),
   };
 };
 
@@ -61,19 +70,19 @@ export const duration: Rule = ({ local, platform }) => {
   const actual = local?.p95Ms ?? null;
   if (actual === null || platform.maxDurationSeconds === null) return null;
   const limit = platform.maxDurationSeconds.value * 1_000;
-  const passed = actual <= limit;
   return {
     rule: "max-duration",
-    passed,
+    passed: actual <= limit,
     actual,
     limit,
     unit: "ms",
-    text: `the whole answer takes ${formatMs(actual)}, ${passed ? "within" : "over"} the ${formatMs(limit)} a function may run`,
+    text: `the whole answer takes ${formatMs(actual)}, which ${compared(actual, limit, "ms")} that a function may run`,
     source: sourceOf(platform.maxDurationSeconds),
   };
 };
 
-export const coldStart: Rule = ({ local, workload }) => {
+export const coldStart: Rule = (situation) => {
+  const { local, workload, measured } = situation;
   const limit = workload.coldStartBudgetMs;
   if (limit === null) return null;
   const budget = { rule: "cold-start", limit, unit: "ms" };
@@ -81,13 +90,15 @@ export const coldStart: Rule = ({ local, workload }) => {
     const text = "cold start is unknown: nobody has measured this function on the platform";
     return { ...budget, passed: null, actual: null, text, source: "not measured" };
   }
-  const passed = local.coldStartMs <= limit;
+  const how = measured === null ? "" : ` (${measuredOn(measured)})`;
   return {
     ...budget,
-    passed,
+    passed: local.coldStartMs <= limit,
     actual: local.coldStartMs,
-    text: `cold start ${formatMs(local.coldStartMs)} is ${passed ? "within" : "over"} ${formatMs(limit)}, plus the platform's fetch of the bundle`,
-    source: sourceOf(local.engine.importMs),
+    text:
+      `cold start ${formatMs(local.coldStartMs)} ${compared(local.coldStartMs, limit, "ms")}${how}, ` +
+      "plus the platform's fetch of the bundle",
+    source: sourceOfFigure(situation, local.facts.range.coldStart),
   };
 };
 

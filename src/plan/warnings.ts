@@ -44,6 +44,8 @@ const HOW_TO_MEASURE: Readonly<Partial<Record<string, (reason: Reason) => string
   "first-token": ({ limit }) =>
     `measure it with: edge-ai healthcheck <url>, and firstTokenMs ${limit} as an SLO in edge-ai.json`,
   "cold-start": () => "deploy it and time the first request",
+  "third-party": () => "name your own endpoint in AI_BASE_URL",
+  "monthly-cost": ({ text }) => `${text}; edge-ai cost says what is known`,
   instances: () => "measure what one instance serves with: edge-ai healthcheck <url> --throughput <n>",
 };
 

@@ -1,17 +1,18 @@
 import type { Task } from "../config/words.ts";
 import type { PlatformFacts } from "../data/platforms.ts";
 import { CliError } from "../errors.ts";
-import { taskProfiles } from "./tasks.ts";
-import type { PlanInput } from "./types.ts";
+import { taskProfiles, WHOLE_ANSWER_BUDGET_MS } from "./tasks.ts";
+import type { PlanInput, PlannedWorkload } from "./types.ts";
 
 /** What is asked of the model. */
-export interface Workload {
+export interface Workload extends PlannedWorkload {
   latencyBudgetMs: number;
+  /** What has to be there within latencyBudgetMs. */
+  budgetFor: "answer" | "first token";
   coldStartBudgetMs: number | null;
-  tokensIn: number;
-  tokensOut: number;
-  concurrency: number;
-  requestsPerSecond: number | null;
+  monthlyBudgetUsd: number | null;
+  /** False: requests may not leave the own platform and endpoint. */
+  thirdParty: boolean;
 }
 
 /** What a function runs on. */
@@ -23,14 +24,27 @@ export interface Machine {
 /** The asked load, with the task's defaults for what was not said. */
 export function workloadOf(input: PlanInput, task: Task): Workload {
   const profile = taskProfiles[task];
+  const streaming = input.streaming ?? true;
+  const inOnePiece = !streaming && profile.budgetFor === "first token";
   return {
-    latencyBudgetMs: input.latencyBudgetMs ?? profile.latencyBudgetMs,
+    latencyBudgetMs: input.latencyBudgetMs ?? (inOnePiece ? WHOLE_ANSWER_BUDGET_MS : profile.latencyBudgetMs),
+    budgetFor: inOnePiece ? "answer" : profile.budgetFor,
     coldStartBudgetMs: input.coldStartBudgetMs ?? null,
+    monthlyBudgetUsd: input.monthlyBudgetUsd ?? null,
+    thirdParty: input.thirdParty ?? true,
     tokensIn: input.tokensIn ?? profile.tokensIn,
     tokensOut: input.tokensOut ?? profile.tokensOut,
     concurrency: input.concurrency ?? 1,
     requestsPerSecond: input.requestsPerSecond ?? null,
+    requestsPerMonth: input.requestsPerMonth ?? null,
+    streaming,
   };
+}
+
+/** What a plan says of its load. */
+export function plannedWorkload(workload: Workload): PlannedWorkload {
+  const { tokensIn, tokensOut, concurrency, requestsPerSecond, requestsPerMonth, streaming } = workload;
+  return { tokensIn, tokensOut, concurrency, requestsPerSecond, requestsPerMonth, streaming };
 }
 
 /**

@@ -29,3 +29,8 @@ export function targetOf(name: TargetName, context: TargetContext): Target {
     hint: "take --target local or --target vercel",
   });
 }
+
+/** True when this version can deploy there. */
+export function isDeployable(name: TargetName): boolean {
+  return makers[name] !== null;
+}

@@ -16,6 +16,7 @@ const ours = {
   VERCEL_TOKEN: "vct-Zx81Kq/own+token",
   VERCEL_AUTOMATION_BYPASS_SECRET: "bYpass0Own7Secret2vercel",
   ANTHROPIC_API_KEY: "sk-ant-own-5527-quite-a-long-one",
+  HF_TOKEN: "hf_ownTokenOfTheHub8841xyz",
 };
 /** What the app needs, in .env.local. */
 const theirs = {
@@ -227,6 +228,29 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
       });
     } finally {
       for (const app of apps) await app.stop();
+    }
+  });
+
+  it("plan, cost, compare, roi, advise and models, when the Hub sends back the headers it got", async () => {
+    const hub = await startApp(({ headers }, response, n) => {
+      if (n % 2 === 0) return json(response, { id: headers.authorization, error: headers }, 200);
+      return response.writeHead(500, { "x-error-message": headers.authorization }).end(JSON.stringify(headers));
+    });
+    const env = { HF_ENDPOINT: hub.url };
+    try {
+      for (const args of [
+        ["plan", "acme/private-360m"],
+        ["cost", "acme/private-360m", "--explain"],
+        ["compare", "acme/private-360m"],
+        ["roi", "--monthly-cost", "500", "--monthly-savings", "900", "--build-weeks", "1"],
+        ["advise"],
+        ["models", "show", "acme/private-360m", "--json"],
+        ["models", "pull", "acme/private-360m"],
+      ])
+        await edgeAi(args, { env });
+      expect(hub.seen.some(({ headers }) => headers.authorization === `Bearer ${ours.HF_TOKEN}`)).toBe(true);
+    } finally {
+      await hub.stop();
     }
   });
 

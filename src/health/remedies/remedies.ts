@@ -126,6 +126,9 @@ function unfitRunner(patient: Patient): Remedy[] {
   return [{ text: `this machine was too busy to measure: use a quieter one; ${less}`, command: slower(patient) }];
 }
 
+/** How the sentence begins that `advise` says with numbers. */
+export const KEEP_WARM = "keep an instance warm";
+
 function coldStart({ checks, measurement }: Patient, context: RemedyContext | null): Remedy[] {
   const isOver = checks.some(({ name, verdict }) => name === "cold start" && verdict === "fail");
   if (!isOver) return [];
@@ -137,7 +140,7 @@ function coldStart({ checks, measurement }: Patient, context: RemedyContext | nu
       command: "edge-ai build",
     },
     {
-      text: `keep an instance warm, or run it near its model and callers${mayBeVercel(context) ? ': "regions" in vercel.json' : ""}`,
+      text: `${KEEP_WARM}, or run it near its model and callers${mayBeVercel(context) ? ': "regions" in vercel.json' : ""}`,
       command: null,
     },
   ];

@@ -56,7 +56,7 @@ function smallerModel({ name, limit }: Check, context: RemedyContext | null): Re
   return { text, command };
 }
 
-const warmUp: Remedy = {
+export const warmUp: Remedy = {
   text: "warm up: load the model when the module loads, and not in the first request",
   command: null,
 };
@@ -81,7 +81,7 @@ function tail({ load, measurement }: Patient, worst: Check, context: RemedyConte
   ];
 }
 
-const region: Remedy = {
+export const region: Remedy = {
   text: 'every request is slow: run the functions near their callers, "regions" in vercel.json',
   command: null,
 };
@@ -113,4 +113,4 @@ export function throughputRemedies(
   ];
 }
 
-const batching: Remedy = { text: 'ask for several texts at once: "input" takes a list of them', command: null };
+export const batching: Remedy = { text: 'ask for several texts at once: "input" takes a list of them', command: null };

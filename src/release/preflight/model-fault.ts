@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { messageOf } from "../../errors.ts";
-import { MODELS_LOCK, type LockedFile } from "./models-lock.ts";
+import { MODELS_LOCK, type LockedFile } from "../../models/models-lock.ts";
 
 /** What is wrong with a file of a model, to be read after its name. */
 export interface ModelFault {
@@ -19,9 +19,9 @@ interface Seen {
 }
 
 const HEAD_BYTES = 512;
-const AGAIN = `get the file again, from git or from where the model was published; when the change is meant, correct ${MODELS_LOCK}`;
+const AGAIN = `get the file again: npx --no-install edge-ai models pull; when the change is meant, correct ${MODELS_LOCK}`;
 
-const PUT_THERE = "put the weights there: the project's README.md says which files, and where they are published";
+const PUT_THERE = "fetch the weights: npx --no-install edge-ai models pull";
 
 /** In this order, and the first one counts: a pointer has the wrong size as well, and its name says more. */
 const faults: readonly ((seen: Seen) => Promise<ModelFault | null> | ModelFault | null)[] = [

@@ -4,7 +4,8 @@ import type { Config } from "../../config/schema.ts";
 import { defineCheck, type Problem } from "./check.ts";
 import { loadsModel, modelFilesOf, normalFolder } from "./model-folder.ts";
 import { faultOf } from "./model-fault.ts";
-import { readLockedFiles, type LockedFile } from "./models-lock.ts";
+import { readLockedFiles } from "./models-lock.ts";
+import type { LockedFile } from "../../models/models-lock.ts";
 
 /** The weights are there and whole: as models.lock.json says or, without an entry there, as far as one can see. */
 export const modelFilesCheck = defineCheck("model files", async ({ dir, config }) => {
@@ -12,7 +13,12 @@ export const modelFilesCheck = defineCheck("model files", async ({ dir, config }
   const folder = folderOf(config);
   if ("message" in folder) return [folder];
   if ((await readFolder(path.join(dir, folder.path))).length === 0)
-    return [error(`the folder ${folder.path} is missing or empty`, `put ${modelFilesOf(config).join(", ")} there`)];
+    return [
+      error(
+        `the folder ${folder.path} is missing or empty`,
+        `fetch ${modelFilesOf(config).join(", ")}: npx --no-install edge-ai models pull`,
+      ),
+    ];
   const locked = await readLockedFiles(dir, folder.path);
   const faults = await Promise.all(filesToHave(config, locked).map((file) => inspectFile(dir, folder.path, file)));
   return faults.filter((fault) => fault !== null);

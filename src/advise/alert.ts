@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { targetNames } from "../config/words.ts";
+import { CliError, messageOf } from "../errors.ts";
+import { parseWith } from "../config/read.ts";
+
+/** What an alert can be about: the keys of an SLO in edge-ai.json, what a month costs, and whether the app answers. */
+const alertMetrics = [
+  "p50Ms",
+  "p95Ms",
+  "p99Ms",
+  "maxMs",
+  "firstTokenMs",
+  "coldStartMs",
+  "errorRate",
+  "throughputPerSecond",
+  "costPerRequestUsd",
+  "monthlyCostUsd",
+  "up",
+] as const;
+
+export type AlertMetric = (typeof alertMetrics)[number];
+
+/** One change of state of an alert rule, as monitor writes it. */
+export const alertSchema = z.strictObject({
+  version: z.literal(1),
+  rule: z.string().min(1).describe("the name of the rule; with the target it says which incident this is"),
+  state: z.enum(["pending", "firing", "resolved"]),
+  metric: z.enum(alertMetrics).describe("its unit is in its name; up: 1 when the app answers, 0 when not"),
+  value: z.number().nullable().describe("null: nothing was measured"),
+  limit: z.number(),
+  target: z.enum(targetNames),
+  at: z.iso.datetime({ offset: true }),
+});
+
+export type Alert = z.infer<typeof alertSchema>;
+
+/**
+ * Alerts out of a file: a JSON array, one object, or an object a line.
+ * @throws CliError BAD_CONFIG with every problem at once
+ */
+export function parseAlerts(text: string, file: string): Alert[] {
+  return parseWith(z.array(alertSchema), valuesOf(text, file), file);
+}
+
+function valuesOf(text: string, file: string): unknown[] {
+  const trimmed = text.trim();
+  if (trimmed.startsWith("[")) {
+    const value = parseJson(trimmed, file);
+    return Array.isArray(value) ? value : [value];
+  }
+  const lines = trimmed.split("\n").filter((line) => line.trim() !== "");
+  // One object may be printed over several lines; more than one is a line each.
+  return lines[0]?.trim() === "{"
+    ? [parseJson(trimmed, file)]
+    : lines.map((line, i) => parseJson(line, `${file}:${i + 1}`));
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", `${where} is not valid JSON: ${messageOf(error)}`, {
+      hint: "give a JSON array of alerts, or one alert a line",
+      cause: error,
+    });
+  }
+}
+
+/** What is wrong now: of each rule and target the latest state, without what is resolved. */
+export function openAlerts(alerts: readonly Alert[]): Alert[] {
+  const latest = new Map<string, Alert>();
+  for (const alert of alerts.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    latest.set(`${alert.target} ${alert.rule}`, alert);
+  }
+  return [...latest.values()].filter(({ state }) => state !== "resolved");
+}
