@@ -53,10 +53,18 @@ export interface EngineFacts {
   /** The engine in the deployed bundle. */
   bundleBytes: Fact;
   bundleRange: Fact;
+  /** What the function around the engine adds: Node, HTTP, JSON, messages to the worker. In milliseconds. */
+  service: { call: Fact; start: Fact };
   dtypes: Readonly<Partial<Record<string, DtypeFacts>>>;
 }
 
 export type EngineName = "onnx" | "gguf";
+
+const served = from(
+  "measured by edge-ai: `plan --measure` of use-lite, all-minilm-l6-v2 at 16, 64 and 128 tokens and bge-small-en-v1.5, less what the engine takes, median",
+  "2026-11-23",
+);
+const service = { call: served(3.4), start: served(166) } as const;
 
 const onnxRange = { prompt: fitted(1.58), memory: fitted(1.25), coldStart: fitted(1.37) } as const;
 const ggufRange = { prompt: fitted(1.25), token: fitted(1.25), memory: fitted(1.25), coldStart: fitted(1.25) } as const;
@@ -66,6 +74,7 @@ export const engines = {
     package: "onnxruntime-node",
     bundleBytes: bundled(46_299_839),
     bundleRange: bundled(1.05),
+    service,
     // fp16, q4 and q4f16 are left out: slower than q8 or not measured on a CPU, and q4 is not even smaller for encoders.
     dtypes: {
       q8: {
@@ -101,6 +110,7 @@ export const engines = {
     // With all 14 CPU variants, which is what our builder puts into a function; 24.5 MB with 8 of them dropped.
     bundleBytes: bundled(33_544_911),
     bundleRange: bundled(1.05),
+    service,
     dtypes: {
       Q4_0: {
         prompt: { layer: fitted(1.39), attention: fitted(25.9), gigaflop: fitted(6.97) },

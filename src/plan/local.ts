@@ -107,7 +107,10 @@ function predict({ model, shape, candidate, engine, facts, workload, machine }: 
   const factor = loadFactor(concurrency, machine.vcpus, assumptions.safetyFactor.value);
   const hasTimes = model.kind !== "other";
   const alone = hasTimes
-    ? { promptMs: promptMs(facts, shape, tokensIn, files), perTokenMs: perTokenMs(facts, shape, files) }
+    ? {
+        promptMs: engine.service.call.value + promptMs(facts, shape, tokensIn, files),
+        perTokenMs: perTokenMs(facts, shape, files),
+      }
     : null;
   const prediction = {
     candidate,
@@ -126,14 +129,14 @@ function predict({ model, shape, candidate, engine, facts, workload, machine }: 
       app: assumptions.appBytes.value,
     }),
     memoryBytes: memoryBytes(facts, shape, files, kvBytes),
-    coldStartMs: upToTenth(readyMs(facts, shape, files) + (alone?.promptMs ?? 0)),
+    coldStartMs: upToTenth(engine.service.start.value + readyMs(facts, shape, files) + (alone?.promptMs ?? 0)),
     cpuMs: alone === null ? null : alone.promptMs + (alone.perTokenMs ?? 0) * tokensOut,
     ...timesOf(alone, factor, tokensOut),
   };
   return {
     ...prediction,
     ranges: rangesOf(prediction),
-    workings: workingsOf({ facts, shape, files, tokensIn, contextTokens, hasTimes }),
+    workings: workingsOf({ engine, facts, shape, files, tokensIn, contextTokens, hasTimes }),
   };
 }
 

@@ -31,7 +31,7 @@ export function shapeOf(model: Sized): Shape {
   const arch = model.entry?.arch ?? {};
   const counted = countEmbedding(arch, model);
   const embeddingParams = Math.min(
-    counted ?? Math.round(model.params * assumptions.embeddingShare.value),
+    counted ?? Math.round((model.activeParams ?? model.params) * assumptions.embeddingShare.value),
     model.params,
   );
   const nonEmbeddingParams = model.params - embeddingParams;

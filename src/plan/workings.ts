@@ -1,4 +1,5 @@
-import { assumptions, type Costs, type DtypeFacts } from "../data/engines.ts";
+import { assumptions, type Costs, type DtypeFacts, type EngineFacts } from "../data/engines.ts";
+import type { Fact } from "../data/fact.ts";
 import { modelsCheckedAt } from "../data/models.ts";
 import type { ExplainedInput } from "../explain.ts";
 import {
@@ -36,6 +37,7 @@ export interface Workings {
 }
 
 interface Asked {
+  engine: Pick<EngineFacts, "service">;
   facts: DtypeFacts;
   shape: Shape;
   files: Files;
@@ -46,14 +48,16 @@ interface Asked {
   hasTimes: boolean;
 }
 
-export function workingsOf({ facts, shape, files, tokensIn, contextTokens, hasTimes }: Asked): Workings {
+export function workingsOf({ engine, facts, shape, files, tokensIn, contextTokens, hasTimes }: Asked): Workings {
   const known = shape.known;
   return {
-    prompt: hasTimes ? working("ms", facts.prompt, promptAmounts(shape, tokensIn, files), known) : null,
+    prompt: hasTimes
+      ? served(engine.service.call, working("ms", facts.prompt, promptAmounts(shape, tokensIn, files), known))
+      : null,
     perToken: hasTimes && facts.token !== null ? working("ms", facts.token, tokenAmounts(shape, files), known) : null,
     kvCache: shape.kvBytesPerToken === 0 ? null : kvWorking(shape, contextTokens),
     memory: working("bytes", facts.memory, memoryAmounts(shape, files), known),
-    ready: working("ms", facts.coldStart, coldStartAmounts(shape, files), known),
+    ready: served(engine.service.start, working("ms", facts.coldStart, coldStartAmounts(shape, files), known)),
   };
 }
 
@@ -78,6 +82,17 @@ function working(unit: string, costs: Costs, amounts: Amounts, known: boolean): 
         { name: amountName, value: amount, unit: "", source: `${of}${assumed}`, checkedAt: modelsCheckedAt },
       ];
     }),
+  };
+}
+
+/** With what the function around the engine adds. */
+function served({ value, source, checkedAt }: Fact, inner: Working): Working {
+  const around: ExplainedInput = { name: "function", value, unit: inner.unit, source, checkedAt };
+  return {
+    ...inner,
+    value: value + inner.value,
+    formula: `function + ${inner.formula}`,
+    inputs: [around, ...inner.inputs],
   };
 }
 

@@ -92,7 +92,7 @@ describe("create", () => {
     const dir = await tempDir();
     const run = await runBin(["create", "app", ...QUICK, "--model", "all-minilm-l6-v2"], { cwd: dir });
     expect(run.code).toBe(0);
-    expect(run.stderr).toContain("models/all-minilm-l6-v2/");
+    expect(run.stderr).toContain("npx --no-install edge-ai models pull");
   });
 });
 

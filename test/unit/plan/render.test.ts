@@ -15,7 +15,7 @@ test("a plan that fits", () => {
       ✓ memory # MB is within # MB (80 % of # MB), with q8 weights of # MB (memory-bytes)
       ✓ p95 # ms is within # ms: # ms for 64 tokens in × 2 (safety 2, 1 at once) (latency-p95)
       ✓ the whole answer takes # ms, which is within 300 s that a function may run (max-duration)
-      ✓ 1 instance with 1 at once in each for 100 requests a second: one instance serves about # requests a second at # ms each (instances)
+      ✓ 2 instances with 1 at once in each for 100 requests a second: one instance serves about # requests a second at # ms each (instances)
       - the model runs inside the function: native code and more than # MB (platform)
 
     Predicted
@@ -23,7 +23,7 @@ test("a plan that fits", () => {
 
     Function
       # MB · 1 vCPU · 60 s · iad1
-      1 instance with 1 at once in each for 100 requests a second: one instance serves about # requests a second at # ms each
+      2 instances with 1 at once in each for 100 requests a second: one instance serves about # requests a second at # ms each
 
     Other modes
       ? hybrid: possible, not measured (runner-up)
