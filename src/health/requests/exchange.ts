@@ -1,4 +1,5 @@
 import { buildConnector, Pool, type Dispatcher } from "undici";
+import { arrivedAt } from "./arrival.ts";
 import { DeadlineError } from "./classify.ts";
 import type { ResponseHeaders } from "./headers.ts";
 
@@ -125,12 +126,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    this.#headersAt = performance.now();
+    this.#headersAt = this.#arrivedAt();
     this.#lastByteAt = this.#headersAt;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const at = performance.now();
+    const at = this.#arrivedAt();
     if (this.#bytes === 0) this.#firstByteAt = at;
     this.#lastByteAt = at;
     this.#bytes += chunk.length;
@@ -139,7 +140,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#settle(null);
+    this.#settle(null, this.#arrivedAt());
+  }
+
+  /** Never before it was sent. */
+  #arrivedAt(): number {
+    return Math.max(arrivedAt(), this.#startedAt);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -188,7 +194,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
         };
   }
 
-  #settle(error: Error | null): void {
+  #settle(error: Error | null, endAt = performance.now()): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#timer);
@@ -200,7 +206,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       error,
       headersAt: this.#headersAt,
       firstByteAt: this.#firstByteAt,
-      endAt: performance.now(),
+      endAt,
     });
   }
 }
