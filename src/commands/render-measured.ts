@@ -1,3 +1,4 @@
+import { assumptions } from "../data/engines.ts";
 import type { Explained } from "../explain.ts";
 import type { Compared } from "../measure-model/compare.ts";
 import { formatBytes, formatMs, formatRate } from "../plan/format.ts";
@@ -23,7 +24,8 @@ export function renderMeasured(compared: readonly Compared[], measured: Measured
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
   );
   const title = `Predicted against measured (${measured.requests} requests, ${measuredOn(measured)})`;
-  return [title, ...lines].join("\n");
+  const safety = `  p95, first token and tokens per second are predicted with a safety factor of ${assumptions.safetyFactor.value}`;
+  return [title, ...lines, safety].join("\n");
 }
 
 /** Where the numbers of that table come from. */
