@@ -143,7 +143,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       "a result of edge-ai healthcheck --json; default: the last one of this project",
       parseText("--health"),
     )
-    .option("--alerts <file>", "alerts, as edge-ai monitor writes them", parseText("--alerts"))
+    .option("--alerts <file>", "alerts, one JSON object a line", parseText("--alerts"))
     .option("--plan <file>", "a result of edge-ai plan --json", parseText("--plan"))
     .option("--explain", "say of every number where it comes from")
     .action(async (options) => setExit(await (await import("./commands/advise.ts")).adviseCommand(io, options)));
@@ -169,6 +169,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (model, options) =>
       setExit(await (await import("./commands/models.ts")).pullModelCommand(io, { model, ...options })),
     );
+  refuseWithoutCommand(models, "edge-ai models list");
 
   withJson(program.command("build"))
     .description("build .vercel/output")
@@ -275,16 +276,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
       "production",
     )
     .action(async (options) => setExit(await (await import("./commands/env-check.ts")).envCheckCommand(io, options)));
-  // After its subcommand was made, which would take this over.
-  env
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action((_options, { args }: Command) => {
-      const word = args.find((arg) => !arg.startsWith("-"));
-      throw new CliError("USAGE", `env has the command check${word === undefined ? "" : `, and no ${word}`}`, {
-        hint: "edge-ai env check",
-      });
-    });
+  refuseWithoutCommand(env, "edge-ai env check");
 
   withJson(program.command("doctor"))
     .description("say what would stop a deploy, or spoil it")
@@ -311,6 +303,19 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (options) => setExit(await (await import("./commands/ci.ts")).ciCommand(io, options)));
 
   return program;
+}
+
+/** A command that is nothing without one of its own. To be called after those were made, which would take this over. */
+function refuseWithoutCommand(group: Command, hint: string): void {
+  const names = group.commands.map((command) => command.name()).join(", ");
+  group
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_options, { args }: Command) => {
+      const word = args.find((arg) => !arg.startsWith("-"));
+      const has = `${group.name()} has the ${group.commands.length === 1 ? "command" : "commands"} ${names}`;
+      throw new CliError("USAGE", `${has}${word === undefined ? "" : `, and no ${word}`}`, { hint });
+    });
 }
 
 /** Prints an error the way the contract says and returns its exit code. */

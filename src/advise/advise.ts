@@ -19,7 +19,7 @@ export function allAdvice(
 ): Advice[] {
   const own = adviseOn(situation);
   const told = health === null ? [] : healthAdvice(health, context);
-  const near = situation.troubles.some(({ from }) => from === "plan") ? nearestAdvice(situation.plan) : [];
+  const near = situation.troubles.some(({ from }) => from === "plan") ? nearestAdvice(situation) : [];
   const isBroken = health?.cause !== undefined || situation.troubles.some(({ topic }) => topic === "errors");
   return isBroken ? [...told, ...near, ...own] : [...near, ...own, ...told];
 }

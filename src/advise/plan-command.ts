@@ -3,7 +3,7 @@ import { quoted } from "../shell-word.ts";
 
 /** `edge-ai plan` for the app of a plan, with other flags in place of what they change; "" is the value of a flag without one. */
 export function planCommand(
-  { model, task, mode, workload }: Plan,
+  { model, task, mode, workload, limits }: Plan,
   change: Readonly<Record<string, string>>,
   without: readonly string[] = [],
 ): string {
@@ -14,6 +14,9 @@ export function planCommand(
     "--mode": mode,
     ...(requestsPerSecond === null ? {} : { "--rps": String(requestsPerSecond) }),
     ...(requestsPerMonth === null ? {} : { "--monthly-requests": String(requestsPerMonth) }),
+    ...(limits.coldStartBudgetMs === null ? {} : { "--cold-start-budget": String(limits.coldStartBudgetMs) }),
+    ...(limits.monthlyBudgetUsd === null ? {} : { "--budget": String(limits.monthlyBudgetUsd) }),
+    ...(limits.thirdParty ? {} : { "--no-third-party": "" }),
     ...change,
   };
   const all = Object.entries(flags).filter(

@@ -24,6 +24,7 @@ const planFileSchema = z.object({
     requestsPerMonth: known,
     streaming: z.boolean(),
   }),
+  limits: z.object({ coldStartBudgetMs: known, monthlyBudgetUsd: known, thirdParty: z.boolean() }),
   function: z.object({ memoryMb: z.number(), vcpus: z.number(), regions: z.array(z.string()) }),
   reasons: z.array(
     z.object({
@@ -63,6 +64,9 @@ export function parsePlanFile(
     streaming: workload.streaming,
     requestsPerSecond: workload.requestsPerSecond ?? undefined,
     requestsPerMonth: workload.requestsPerMonth ?? undefined,
+    coldStartBudgetMs: plan.limits.coldStartBudgetMs ?? undefined,
+    monthlyBudgetUsd: plan.limits.monthlyBudgetUsd ?? undefined,
+    thirdParty: plan.limits.thirdParty,
     memoryMb: plan.function.memoryMb,
     vcpus: plan.function.vcpus,
     regions: platform === "vercel" ? plan.function.regions : undefined,

@@ -75,7 +75,7 @@ async function findHealth(
 async function readAlerts(io: Io, file: string): Promise<NonNullable<Sources["alerts"]>> {
   const text = await fs.readFile(path.resolve(io.cwd, file), "utf8").catch((error: unknown) => {
     throw new CliError("FILE", `${file} cannot be read: ${messageOf(error)}`, {
-      hint: "give the file that edge-ai monitor writes",
+      hint: "give a file with one alert as JSON a line",
       cause: error,
     });
   });

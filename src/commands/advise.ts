@@ -87,10 +87,13 @@ async function plannerOf(
 
 /** As flags say it; what was not said is not there. */
 function workloadOf(input: PlanInput): WorkloadOptions {
-  const { latencyBudgetMs, requestsPerSecond, requestsPerMonth, streaming, memoryMb, regions, ...same } = input;
+  const { latencyBudgetMs, coldStartBudgetMs, monthlyBudgetUsd, memoryMb, regions, ...others } = input;
+  const { requestsPerSecond, requestsPerMonth, streaming, ...same } = others;
   const asked: WorkloadOptions = {
     ...same,
     latencyBudget: latencyBudgetMs,
+    coldStartBudget: coldStartBudgetMs,
+    budget: monthlyBudgetUsd,
     rps: requestsPerSecond,
     stream: streaming,
     memory: memoryMb,

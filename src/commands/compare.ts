@@ -24,6 +24,7 @@ export async function compareCommand(io: Io, options: CompareOptions): Promise<n
   const comparison = comparePlatforms({
     // The target of the project is what is in question: only one that was asked for decides.
     app: { ...input, target: options.target },
+    isModeAsked: options.mode !== undefined,
     plan: (asked) => planModel(asked, knowledge),
     measured: await readLastChecks(io.cwd),
     modesOf,

@@ -24,7 +24,7 @@ export interface CostOptions extends WorkloadOptions {
   markdown?: boolean | undefined;
 }
 
-/** Says what a plan and its runners-up cost. @returns 0; 1 when the planned mode is over --budget, or has no price to hold against it */
+/** Says what a plan and its runners-up cost. @returns 0; 1 when the planned mode is over --budget, has no price to hold against it, or does not fit at all */
 export async function costCommand(io: Io, options: CostOptions): Promise<number> {
   const endpoint = gpuOf(options.endpoint);
   await loadPrices();
@@ -43,7 +43,7 @@ export async function costCommand(io: Io, options: CostOptions): Promise<number>
     const text = options.markdown === true ? costMarkdown(document) : renderCost(document);
     answer(io, explained === null ? text : `${text}\n\n${renderExplained(explained)}`);
   }
-  return document.budget === null || document.budget.passed === true ? 0 : 1;
+  return document.budget === null || (document.budget.passed === true && plan.fits) ? 0 : 1;
 }
 
 function settingsOf({ providerModel, transferBytes, thirdParty, monthlyRequests }: CostOptions): CostSettings {

@@ -1,10 +1,10 @@
 import { commandSecrets } from "../command-secrets.ts";
 import type { TargetName } from "../config/words.ts";
-import { CliError, messageOf } from "../errors.ts";
+import { knownError } from "../errors.ts";
 import { lastCheckFile, lastCheckText } from "../health/last-check.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { say, type Io } from "../io.ts";
-import { replaceOwnFile } from "../scaffold/replace-file.ts";
+import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
 import { redactAnswer, secretValues } from "../secrets.ts";
 
 /**
@@ -21,9 +21,12 @@ export async function keepCheck(
   try {
     const secrets = [...secretValues(io.env), ...(await commandSecrets({ cwd: projectDir }))];
     const text = redactAnswer(lastCheckText(target, health, new Date()), secrets);
+    // Throws when a link stands on the way.
+    await readOwnFile(projectDir, lastCheckFile(target));
     await replaceOwnFile(projectDir, lastCheckFile(target), text);
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    say(io, `the result is not kept for edge-ai compare: ${messageOf(error)}`);
+    const known = knownError(error);
+    if (known === undefined) throw error;
+    say(io, `the result is not kept for edge-ai compare: ${known.message}`);
   }
 }

@@ -12,6 +12,8 @@ import type { Comparison, LastMeasured } from "./types.ts";
 export interface CompareInput {
   /** What is planned. A target in it was asked for, and then decides. */
   app: PlanInput;
+  /** False: the mode in `app` is the project's, which decides nothing where that mode does not run. */
+  isModeAsked?: boolean;
   plan: (input: PlanInput) => Plan;
   measured: readonly LastMeasured[];
   modesOf: Readonly<Record<Task, readonly Mode[]>>;
@@ -28,6 +30,7 @@ export interface CompareInput {
  */
 export function comparePlatforms({
   app,
+  isModeAsked = true,
   plan,
   measured,
   modesOf,
@@ -36,7 +39,7 @@ export function comparePlatforms({
   explain,
 }: CompareInput): Comparison {
   const best = plan(app);
-  const on = (target: PlatformName): PlanInput => ({ ...app, target });
+  const on = (target: PlatformName): PlanInput => (isModeAsked ? { ...app, target } : inputOn(app, target, plan));
   const plans = { best, vercel: plan(on("vercel")), cloudflare: plan(on("cloudflare")) };
   const rows = { platforms: platformRows(platforms), thisApp: appRows(plans, measured) };
   const all = [...rows.platforms, ...rows.thisApp];
@@ -64,4 +67,11 @@ function unmeasured(rows: readonly Row[]): string[] {
   const own = rows.filter(({ id }) => id.startsWith("measured-")).flatMap(({ cells }) => Object.values(cells));
   if (own.every(({ kind }) => kind === "measured by you")) return [];
   return ["how fast it is there is unknown until you measure it, in the project: edge-ai healthcheck <url>"];
+}
+
+/** A project on a platform: in its own mode, or where that does not run in one that does. */
+function inputOn(app: PlanInput, target: PlatformName, plan: (input: PlanInput) => Plan): PlanInput {
+  const asked = { ...app, target };
+  const free = { ...asked, mode: undefined };
+  return app.mode !== undefined && !plan(asked).fits && plan(free).fits ? free : asked;
 }

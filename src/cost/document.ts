@@ -3,7 +3,7 @@ import { gpus } from "../data/prices/gpus.ts";
 import type { Explained } from "../explain.ts";
 import type { Answer, Plan } from "../plan/types.ts";
 import { gpuNames } from "./endpoint.ts";
-import { formatUsd, roundEach, roundUsd } from "./money.ts";
+import { formatUsd, roundEach, roundUsd, formatCount } from "./money.ts";
 import type { PlanCost } from "./plan-cost.ts";
 import type { Free, Item, Month, OptionCost } from "./types.ts";
 
@@ -51,6 +51,8 @@ export interface CostMonth {
 
 export interface Budget {
   limitUsd: number;
+  /** The traffic it is held against, a month. */
+  requests: number;
   /** null: the planned mode has no price. */
   usd: number | null;
   passed: Answer;
@@ -106,7 +108,7 @@ function monthOf({ requests, usd, perRequestUsd, lines, supply, free }: Month): 
 }
 
 /** No price is no pass. */
-function budgetOf(limitUsd: number | undefined, { planned, options }: PlanCost): Budget | null {
+function budgetOf(limitUsd: number | undefined, { planned, options, sizes }: PlanCost): Budget | null {
   if (limitUsd === undefined) return null;
   const passed = planned === null ? null : roundUsd(planned.usd) <= limitUsd;
   const within = options.flatMap(({ mode, platform, failed, months }) => {
@@ -115,14 +117,15 @@ function budgetOf(limitUsd: number | undefined, { planned, options }: PlanCost):
     return fits ? [{ mode, platform, usd: roundUsd(usd) }] : [];
   });
   const usd = planned === null ? null : roundUsd(planned.usd);
-  return { limitUsd, usd, passed, within: within.toSorted((a, b) => a.usd - b.usd) };
+  return { limitUsd, requests: sizes[1], usd, passed, within: within.toSorted((a, b) => a.usd - b.usd) };
 }
 
-/** The budget in words: "$45.20 a month is over the budget of $20.00". */
-export function budgetText({ limitUsd, usd, passed, within }: Budget): string {
+/** The budget in words: "$45.20 a month at 100,000 requests is over the budget of $20.00". */
+export function budgetText({ limitUsd, requests, usd, passed, within }: Budget): string {
   const instead = within.map((each) => `${each.mode} on ${each.platform} (${formatUsd(each.usd)})`).join(", ");
   const rest = instead === "" ? "" : `; within it: ${instead}`;
   if (usd === null)
     return `whether it is within ${formatUsd(limitUsd)} a month is not known: the plan has no price${rest}`;
-  return `${formatUsd(usd)} a month is ${passed === true ? "within" : "over"} the budget of ${formatUsd(limitUsd)}${rest}`;
+  const verdict = passed === true ? "within" : "over";
+  return `${formatUsd(usd)} a month at ${formatCount(requests)} requests is ${verdict} the budget of ${formatUsd(limitUsd)}${rest}`;
 }

@@ -121,6 +121,8 @@ function breakEvensOf(priced: readonly Priced[], settings: CostSettings): BreakE
   const hosts = calls.find((supplies) => supplies.some(({ call }) => call !== null)) ?? [];
   return [
     hybrid === undefined ? null : endpointAgainstTokens(hybrid.costed, hosts, settings),
-    local === undefined || external === undefined ? null : localAgainstApi(local.formula, external.formula),
+    local === undefined || external === undefined || local.mode.passed === false
+      ? null
+      : localAgainstApi(local.formula, external.formula),
   ].filter((each) => each !== null);
 }

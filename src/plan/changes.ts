@@ -12,8 +12,10 @@ export type Change = (attempt: Attempt) => Nearest | null;
 
 /** More of the machine: the same model and budget, for more money. */
 const largerMachine: Change = ({ plan, input, again, wanted }) => {
-  const { maxVcpus, maxMemoryMb } = platforms[plan.platform];
+  const { maxVcpus, defaultMemoryMb, maxMemoryMb } = platforms[plan.platform];
   const options = [
+    // Enough where less than the usual was asked for.
+    { flag: "--memory", value: defaultMemoryMb.value, input: { ...input, memoryMb: defaultMemoryMb.value } },
     { flag: "--vcpus", value: maxVcpus.value, input: { ...input, vcpus: maxVcpus.value } },
     { flag: "--memory", value: maxMemoryMb.value, input: { ...input, memoryMb: maxMemoryMb.value } },
   ];
@@ -47,21 +49,28 @@ interface Budget {
   flag: string;
   key: "latencyBudgetMs" | "coldStartBudgetMs" | "monthlyBudgetUsd";
   format: (value: number) => string;
+  /** The most that the flag takes. */
+  most: number;
 }
 
 /** Rules that a bigger budget satisfies, and the budget's flag. */
 const BUDGETS: Readonly<Partial<Record<string, Budget>>> = {
-  "latency-p95": { flag: "--latency-budget", key: "latencyBudgetMs", format: formatMs },
-  "first-token": { flag: "--latency-budget", key: "latencyBudgetMs", format: formatMs },
-  "cold-start": { flag: "--cold-start-budget", key: "coldStartBudgetMs", format: formatMs },
-  "monthly-cost": { flag: "--budget", key: "monthlyBudgetUsd", format: formatUsd },
+  "latency-p95": { flag: "--latency-budget", key: "latencyBudgetMs", format: formatMs, most: 3_600_000 },
+  "first-token": { flag: "--latency-budget", key: "latencyBudgetMs", format: formatMs, most: 3_600_000 },
+  "cold-start": { flag: "--cold-start-budget", key: "coldStartBudgetMs", format: formatMs, most: 3_600_000 },
+  "monthly-cost": { flag: "--budget", key: "monthlyBudgetUsd", format: formatUsd, most: 1e9 },
 };
 
 const biggerBudget: Change = (attempt) => {
   const budgets = obstacles(attempt).flatMap(budgetFor);
   const bigger: PlanInput = { ...attempt.input };
   for (const { key, value } of budgets) bigger[key] = value;
-  if (budgets.length === 0 || !does(attempt.again(bigger), attempt.wanted)) return null;
+  if (
+    budgets.length === 0 ||
+    budgets.some(({ value, most }) => value > most) ||
+    !does(attempt.again(bigger), attempt.wanted)
+  )
+    return null;
   return {
     kind: "budget",
     flags: budgets.flatMap(({ flag, value }) => [flag, String(value)]),

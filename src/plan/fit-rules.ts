@@ -20,7 +20,7 @@ export const sizeClass: Rule = ({ mode, model }) => {
   return {
     rule: "size-class",
     passed,
-    actual: labelDecides ? model.labelParams : model.params,
+    actual: model.confidence === "unpublished" ? null : labelDecides ? model.labelParams : model.params,
     limit: Number.isFinite(maxParams) ? maxParams : null,
     unit: "parameters",
     text:

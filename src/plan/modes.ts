@@ -48,7 +48,8 @@ function judgeMode(mode: Mode, asked: Asked): JudgedMode {
     measured: null,
     monthlyCost: null,
   };
-  const unpriced = mode === "local" ? bestLocal(thin, knowledge) : thin;
+  // What nobody knows the size of is not predicted: it fails by its class.
+  const unpriced = mode === "local" && model.confidence !== "unpublished" ? bestLocal(thin, knowledge) : thin;
   const situation = { ...unpriced, monthlyCost: costOf(unpriced, platform, asked) };
   const reasons = judge(situation);
   return { mode, platform, situation, reasons, answer: answerOf(reasons) };

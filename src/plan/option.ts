@@ -6,7 +6,7 @@ import type { PlanInput, PlannedFunction, Predicted } from "./types.ts";
 import type { PlatformName } from "../data/platforms.ts";
 
 /** What one mode is predicted to do. */
-export function predictedOf({ local }: Pick<Situation, "local">): Predicted {
+export function predictedOf({ local, mode }: Pick<Situation, "local" | "mode">): Predicted {
   if (local !== null) {
     const { p95Ms, firstTokenMs, tokensPerSecond, coldStartMs, bundleBytes, memoryBytes, cpuMs, ranges } = local;
     return { p95Ms, firstTokenMs, tokensPerSecond, coldStartMs, bundleBytes, memoryBytes, cpuMs, ranges };
@@ -16,9 +16,10 @@ export function predictedOf({ local }: Pick<Situation, "local">): Predicted {
     firstTokenMs: null,
     tokensPerSecond: null,
     coldStartMs: null,
-    bundleBytes: assumptions.appBytes.value,
+    // A model in a function that nothing is known of is not a thin function.
+    bundleBytes: mode === "local" ? null : assumptions.appBytes.value,
     memoryBytes: null,
-    cpuMs: assumptions.thinCpuMs.value,
+    cpuMs: mode === "local" ? null : assumptions.thinCpuMs.value,
     ranges: {},
   };
 }

@@ -64,6 +64,11 @@ export function draftPlan(input: PlanInput, knowledge: PlanKnowledge, ignored: {
     reasons: reasonsOf(judged, row, mode, input.mode !== undefined),
     alternatives,
     workload: plannedWorkload(workload),
+    limits: {
+      coldStartBudgetMs: workload.coldStartBudgetMs,
+      monthlyBudgetUsd: workload.monthlyBudgetUsd,
+      thirdParty: workload.thirdParty,
+    },
     predicted: predictedOf(chosen.situation),
     function: functionOf(chosen.situation, chosen.platform.name, input),
     instances: instancesFor(chosen.situation),

@@ -224,6 +224,8 @@ export interface Plan {
   reasons: Reason[];
   alternatives: Alternative[];
   workload: PlannedWorkload;
+  /** What was asked besides the latency budget; null where nothing was. */
+  limits: { coldStartBudgetMs: number | null; monthlyBudgetUsd: number | null; thirdParty: boolean };
   predicted: Predicted;
   function: PlannedFunction;
   instances: Instances;

@@ -56,6 +56,30 @@ describe("edge-ai advise", () => {
     });
   });
 
+  test("what was forbidden and limited in a plan stays so in its remedies", async () => {
+    const dir = await tempDir();
+    const asked = [
+      "--no-third-party",
+      "--cold-start-budget",
+      "9000",
+      "--monthly-requests",
+      "1000000",
+      "--budget",
+      "15",
+    ];
+    const { stdout } = await runBin(["plan", "Mistral-7B", ...asked, "--json"], { cwd: dir });
+    await writeTree(dir, { "plan.json": stdout });
+    const { document } = await advise(dir, "--plan", "plan.json");
+    const commands = (document["advice"] as { command: string | null }[]).map(({ command }) => command ?? "");
+    const plans = commands.filter((command) => command.startsWith("edge-ai plan "));
+    expect(plans).not.toEqual([]);
+    for (const command of plans) {
+      expect(command).toMatch(/--no-third-party|--mode local/);
+      expect(command).toContain("--cold-start-budget 9000");
+      expect(command).toMatch(/--budget \d/);
+    }
+  });
+
   test("a project that was never checked: its own plan, which fits: nothing to advise", async () => {
     const dir = await tempDir();
     await writeTree(dir, { "edge-ai.json": config() });

@@ -431,6 +431,8 @@ const ci: Row[] = [
 const ENV_CHECK = ["env", "check"];
 const envCheck: Row[] = [
   ["no subcommand", ["env"], onVercel, "USAGE", "env"],
+  ["models without a subcommand", ["models"], onVercel, "USAGE", "list, show, pull"],
+  ["models with an unknown subcommand", ["models", "print"], onVercel, "USAGE", "print"],
   ["an unknown subcommand", ["env", "print"], onVercel, "USAGE", "print"],
   ["no project", ENV_CHECK, {}, "BAD_CONFIG", "edge-ai.json"],
   ["a name", [...ENV_CHECK, "SECRET"], onVercel, "USAGE", "arguments"],

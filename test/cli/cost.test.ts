@@ -62,10 +62,16 @@ describe("edge-ai cost", () => {
   });
 
   test.each([
-    [["use-lite", "--budget", "500"], 0, "✓ $20.00 a month is within the budget of $500.00"],
-    [["use-lite", "--budget", "20"], 0, "✓ $20.00 a month is within the budget of $20.00"],
-    [["use-lite", "--budget", "19"], 1, "✗ $20.00 a month is over the budget of $19.00; within it:"],
+    [["use-lite", "--budget", "500"], 0, "✓ $20.00 a month at 100,000 requests is within the budget of $500.00"],
+    [["use-lite", "--budget", "20"], 0, "✓ $20.00 a month at 100,000 requests is within the budget of $20.00"],
+    [
+      ["use-lite", "--budget", "19"],
+      1,
+      "✗ $20.00 a month at 100,000 requests is over the budget of $19.00; within it:",
+    ],
     [["Mistral-7B", "--mode", "hybrid", "--endpoint", "l4", "--budget", "500"], 1, "over the budget of $500.00"],
+    // It does not fit a function: that it would be cheap there is no yes.
+    [["--params", "70B", "--mode", "local", "--budget", "100000"], 1, "is within the budget of $100,000.00"],
     [["image-model-7B", "--task", "image", "--mode", "hybrid", "--budget", "500"], 1, "the plan has no price"],
   ])("%j: exit %i", async (args, exit, text) => {
     const { code, stdout } = await runBin(["cost", ...args]);

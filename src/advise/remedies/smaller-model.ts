@@ -11,7 +11,8 @@ export const smallerModel: Remedy = {
   helps: ["latency", "first-token", "cold-start", "throughput", "cost", "fit"],
   advise(situation) {
     const { plan } = situation;
-    const found = plan === null ? null : nextSmaller(situation, plan);
+    // Smaller than what nobody knows the size of says nothing.
+    const found = plan === null || plan.model.confidence === "unpublished" ? null : nextSmaller(situation, plan);
     if (plan === null || found === null) return null;
     const { model, planned: then } = found;
     const isLocal = plan.mode === "local";
@@ -49,10 +50,12 @@ function nextSmaller({ models, planWith }: Situation, plan: Plan): { model: Mode
   return options.find(({ planned }) => planned.fits) ?? options[0] ?? null;
 }
 
+const SIZE_HELPS_NOT: ReadonlySet<string> = new Set(["task", "third-party"]);
+
 /** It does the same in the same place, and is no slower as far as anybody can predict. */
 function canReplace(then: Plan, plan: Plan): boolean {
   const isUnable = then.reasons.some(
-    ({ rule, passed, mode }) => rule === "task" && passed === false && mode === plan.mode,
+    ({ rule, passed, mode }) => SIZE_HELPS_NOT.has(rule) && passed === false && mode === plan.mode,
   );
   const [now, other] = [plan.predicted.p95Ms, then.predicted.p95Ms];
   return !isUnable && (now === null || other === null || other < now);

@@ -8,7 +8,7 @@ const kinds = {
   "USD/h": { unit: "USD/h", round: roundUsd, write: (value: number) => `${formatUsd(value)}/h` },
   percent: {
     unit: "%",
-    round: (ratio: number) => digits(ratio * 100, 4),
+    round: (ratio: number) => plain(ratio * 100, 4),
     write: (value: number) => `${number(value)} %`,
   },
   weeks: {
@@ -35,7 +35,12 @@ export function figure(
 
 /** 240000 → "240,000", 1.3333 → "1.33". */
 export function number(value: number): string {
-  return formatCount(digits(value, 6));
+  return formatCount(plain(value, 6));
+}
+
+/** So many digits, but never fewer than the whole number has: arithmetic that is shown has to hold. */
+function plain(value: number, count: number): number {
+  return Math.abs(value) >= 10 ** (count - 1) ? Math.round(value * 100) / 100 : digits(value, count);
 }
 
 function digits(value: number, count: number): number {

@@ -50,8 +50,9 @@ function sizeOf(id: string): Explained[] {
 }
 
 function largest({ platform }: Plan): Explained[] {
-  const { maxVcpus, maxMemoryMb } = platforms[platform];
+  const { maxVcpus, defaultMemoryMb, maxMemoryMb } = platforms[platform];
   return [
+    explained("usual memory", defaultMemoryMb.value, "MB", "usual", [fromFact("usual", "MB", defaultMemoryMb)]),
     explained("most vCPUs", maxVcpus.value, "vCPU", "most", [fromFact("most", "vCPU", maxVcpus)]),
     explained("most memory", maxMemoryMb.value, "MB", "most", [fromFact("most", "MB", maxMemoryMb)]),
   ];

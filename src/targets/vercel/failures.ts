@@ -9,7 +9,7 @@ interface Kind {
 
 /** How to give the CLI a token. */
 export const TOKEN_HINT =
-  "set VERCEL_TOKEN (https://vercel.com/account/settings/tokens), or run vercel login; without an account: edge-ai rehearse, or --target local";
+  "set VERCEL_TOKEN (https://vercel.com/account/settings/tokens), or run vercel login; without an account: edge-ai rehearse, or edge-ai deploy --prod --target local";
 
 /** What the CLI says when it fails, and what that means. The first that fits counts; statuses are in brackets. */
 const kinds: readonly Kind[] = [

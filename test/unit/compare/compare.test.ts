@@ -219,6 +219,14 @@ describe("what the app does there", () => {
     });
   });
 
+  test("where the mode of a project does not run, it is the one that does", () => {
+    const cells = cellsOf(compare({ model: "use-lite", mode: "local" }, { isModeAsked: false }));
+    const on = (platform: string): string | undefined =>
+      cells.find(([name]) => name === `runs-as of ${platform}`)?.[1].text;
+    expect(on("vercel")).toBe("local");
+    expect(on("cloudflare")).toMatch(/^hybrid; local fails native-code/);
+  });
+
   test("the price is the planner's, on each platform", () => {
     expect(price({ model: "gpt-4o-mini", requestsPerMonth: 1_000 })).toEqual([
       "$20.00 in external mode",

@@ -45,6 +45,12 @@ describe("the target of a URL", () => {
   });
 });
 
+test.each([".edge-ai", ".edge-ai/health"])("%s that is a file is told", async (file) => {
+  const dir = await tempDir();
+  await writeTree(dir, { [file]: "" });
+  await expect(readLastChecks(dir)).rejects.toMatchObject({ code: "FILE", hint: expect.stringContaining("move") });
+});
+
 test("what is kept is read again, newest first", async () => {
   const dir = await tempDir();
   expect(await readLastChecks(dir)).toEqual([]);

@@ -4,6 +4,7 @@ import { modes, targetNames, tasks, type Mode } from "../../../src/config/words.
 import { models } from "../../../src/data/models.ts";
 import { CliError } from "../../../src/errors.ts";
 import { draftPlan, planModel } from "../../../src/plan/plan.ts";
+import { renderPlan } from "../../../src/plan/render.ts";
 import { answerOf } from "../../../src/plan/rules.ts";
 import type { KnownModel, Measured, MonthlyCost, Plan, PlanInput, Reason } from "../../../src/plan/types.ts";
 import { inputOf } from "./taken.ts";
@@ -169,7 +170,7 @@ describe("the nearest that fits", () => {
 
   test.each([
     [crowded, "machine", ["--vcpus", "2"], undefined],
-    [{ model: "multilingual-e5-small", mode: "local", memoryMb: 300 }, "machine", ["--memory", "4096"], undefined],
+    [{ model: "multilingual-e5-small", mode: "local", memoryMb: 300 }, "machine", ["--memory", "2048"], undefined],
     [crowded, "concurrency", ["--concurrency", "10"], undefined],
     [{ model: "use-lite", mode: "local", target: "cloudflare" }, "target", ["--target", "vercel"], undefined],
     [
@@ -560,3 +561,12 @@ function errorOf(input: PlanInput): unknown {
     return error;
   }
 }
+
+test("of a model whose size nobody publishes nothing is predicted inside a function", () => {
+  const { alternatives, limits } = planModel({ model: "gpt-5-mini", coldStartBudgetMs: 500, thirdParty: true });
+  const local = alternatives.find(({ mode }) => mode === "local");
+  expect(local).toMatchObject({ passed: false, predicted: { p95Ms: null, cpuMs: null, bundleBytes: null } });
+  expect(local?.failed).toEqual(["size-class"]);
+  expect(renderPlan(planModel({ model: "gpt-5-mini" }))).not.toMatch(/99B|100B/);
+  expect(limits).toEqual({ coldStartBudgetMs: 500, monthlyBudgetUsd: null, thirdParty: true });
+});
