@@ -74,6 +74,7 @@ export function draftPlan(input: PlanInput, knowledge: PlanKnowledge, ignored: {
     instances: instancesFor(chosen.situation),
     warnings: [
       ...model.warnings,
+      ...measuredOtherwise(chosen, knowledge),
       ...assumptionsOf(judged.local),
       ...largeTierWarnings(judged.local.situation, judged.local.reasons),
       ...warningsFor(chosen.situation, chosen.reasons, input),
@@ -103,6 +104,13 @@ function reasonsOf(judged: Record<Mode, JudgedMode>, row: Mode, mode: Mode, forc
 
 function moving(reason: Reason, movedTo: Mode): Reason {
   return reason.passed === false ? { ...reason, movedTo } : reason;
+}
+
+/** A measurement that is there, and of no use for this plan. */
+function measuredOtherwise({ mode, situation }: JudgedMode, { measured = [] }: PlanKnowledge): string[] {
+  const { id } = situation.model;
+  if (mode !== "local" || situation.measured !== null || !measured.some(({ modelId }) => modelId === id)) return [];
+  return [`${id} was measured for another load: this is predicted; --measure with the same flags measures this one`];
 }
 
 function assumptionsOf({ situation, reasons }: JudgedMode): string[] {

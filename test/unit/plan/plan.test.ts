@@ -481,6 +481,13 @@ describe("a measurement", () => {
     expect(reason(plan, "memory-bytes")?.text).toContain("measured on a processor");
   });
 
+  test("of another load is told, and not used", () => {
+    const plan = planModel({ model: "all-minilm-l6-v2", concurrency: 4 }, { measured: [one] });
+    expect(plan.measured).toBeUndefined();
+    expect(plan.warnings.join()).toContain("measured for another load");
+    expect(planModel(asked, { measured: [one] }).warnings.join()).not.toContain("another load");
+  });
+
   test("the newest counts", () => {
     const newer = { ...one, p95Ms: 30, measuredAt: "2026-11-23T08:00:00.000Z" };
     for (const measured of [
