@@ -4,7 +4,7 @@ import * as z from "zod";
 import { parseWith, readJson } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
 import { targetNames, type TargetName } from "../config/words.ts";
-import { systemCode } from "../errors.ts";
+import { CliError, systemCode } from "../errors.ts";
 import { healthDocumentSchema, type HealthDocument } from "./document.ts";
 
 /**
@@ -36,11 +36,17 @@ export function lastCheckText(target: TargetName, health: HealthDocument, now: D
 
 /**
  * The last checks of a project, newest first; none in a project that was never checked.
- * @throws CliError BAD_CONFIG for a file that is not what `lastCheckText` writes
+ * @throws CliError BAD_CONFIG for a file that is not what `lastCheckText` writes, FILE when the folder is none
  */
 export async function readLastChecks(projectDir: string): Promise<LastCheck[]> {
   const names: string[] = await fs.readdir(path.join(projectDir, FOLDER)).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return [];
+    if (systemCode(error) === "ENOTDIR") {
+      throw new CliError("FILE", `${FOLDER} cannot be read: it, or .edge-ai, is not a folder`, {
+        hint: "move what is there out of the way",
+        cause: error,
+      });
+    }
     throw error;
   });
   const files = targetNames.map((name) => path.basename(lastCheckFile(name))).filter((name) => names.includes(name));

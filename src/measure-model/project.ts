@@ -44,7 +44,7 @@ export async function openProject(dir: string, { modelId, task, engine, weightsB
       hint: "take a smaller model; edge-ai plan without --measure names the nearest",
     });
   }
-  const create = `make one: npm create edge-ai@latest my-app -- --task ${task} --mode local --model ${modelId}`;
+  const create = `make one: npx create-edge-ai my-app --task ${task} --mode local --model ${modelId}`;
   if (!(await exists(path.join(dir, CONFIG_FILE)))) {
     throw new CliError(
       "BAD_CONFIG",
@@ -66,8 +66,18 @@ export async function openProject(dir: string, { modelId, task, engine, weightsB
   if (fn === undefined) {
     throw new CliError("BAD_CONFIG", `there is no api/${task}.ts in ${dir}`, { hint: `npx edge-ai add ${task}` });
   }
+  const modelPath = pathInside(dir, config.model.path);
   await refuseMissing(dir, packages[engine]);
-  return { dir, config, modelPath: path.normalize(config.model.path), fn };
+  return { dir, config, modelPath, fn };
+}
+
+/** The folder from the project. @throws CliError BAD_CONFIG when it leads out: weights are put there, in a copy */
+function pathInside(dir: string, folder: string): string {
+  const inside = path.relative(dir, path.resolve(dir, folder));
+  if (inside !== "" && inside.split(path.sep)[0] !== ".." && !path.isAbsolute(inside)) return inside;
+  throw new CliError("BAD_CONFIG", `the model's folder ${folder} leads out of the project`, {
+    hint: `set model.path in ${CONFIG_FILE} to something like models/x`,
+  });
 }
 
 async function refuseMissing(dir: string, names: readonly string[]): Promise<void> {

@@ -70,7 +70,8 @@ function ended(serving: Serving): Promise<never> {
   return refuse(serving, "the function's process ended under the load");
 }
 
-async function refuse(serving: Serving, what: string): Promise<never> {
+/** @throws CliError CHILD_FAILED with what happened and the function's last lines */
+export async function refuse(serving: Serving, what: string): Promise<never> {
   const log = await serving.lastLog();
   throw new CliError("CHILD_FAILED", log === "" ? what : `${what}\n${log}`, {
     hint: "ask for less (--concurrency, --tokens-in, --tokens-out), or look at the function with: npx edge-ai dev",

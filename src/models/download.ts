@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CliError } from "../errors.ts";
@@ -5,6 +6,7 @@ import { hashFile } from "./digest.ts";
 import type { Digest } from "./hub-api.ts";
 import type { Hub } from "./hub-endpoint.ts";
 import { getFromHub, Transient, tryAgain } from "./hub-request.ts";
+import { WRITE_PART } from "./place-files.ts";
 
 /** How patient a download is, in milliseconds. */
 export interface Patience {
@@ -141,7 +143,7 @@ async function append(response: Response, wanted: Wanted, { at, watch, onBytes, 
   const promised = promisedBytes(response, at);
   let size = at;
   // A server that ignores the range starts at the beginning.
-  const file = await fs.open(wanted.part, at === 0 ? "w" : "a");
+  const file = await fs.open(wanted.part, WRITE_PART | (at === 0 ? constants.O_TRUNC : constants.O_APPEND));
   try {
     for await (const piece of piecesOf(response.body, wanted)) {
       watch.alive();

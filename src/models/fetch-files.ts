@@ -45,7 +45,7 @@ export async function fetchFiles(
   const { projectDir, io } = into;
   const todo: ChosenFile[] = [];
   for (const file of from.files) if (!(await isThere(file, from.folder, projectDir))) todo.push(file);
-  const waiting = await Promise.all(todo.map((file) => sizeOf(partOf(projectDir, digestOf(file).hex))));
+  const waiting = await Promise.all(todo.map(async (file) => sizeOf(await partOf(projectDir, digestOf(file).hex))));
   const bytes = todo.reduce((sum, file) => sum + file.bytes, 0) - waiting.reduce((sum, size) => sum + size, 0);
   await assertRoom(projectDir, bytes);
   let fetchedBytes = 0;
@@ -65,7 +65,7 @@ async function fetchFile(
   { io, projectDir, promise }: Into,
 ): Promise<number> {
   const digest = digestOf(file);
-  const part = partOf(projectDir, digest.hex);
+  const part = await partOf(projectDir, digest.hex);
   const had = await sizeOf(part);
   say(io, `  ${file.path}: ${formatBytes(file.bytes)}${had === 0 ? "" : `, of which ${formatBytes(had)} are there`}`);
   const progress = showProgress(io, file.path, file.bytes);

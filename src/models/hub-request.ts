@@ -141,7 +141,7 @@ export async function tryAgain<T>(
 
 function gaveUp(error: Transient, tries: number): CliError {
   return new CliError("PLATFORM", `${error.message}${tries > 1 ? ` (tried ${tries} times)` : ""}`, {
-    hint: "try again: what has arrived is kept, and only the rest is fetched",
+    hint: "try again: what has arrived is kept; or name another Hub in HF_ENDPOINT, or put the files of the model into its folder yourself (README.md of the app says which)",
     cause: error,
   });
 }

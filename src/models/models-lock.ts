@@ -4,14 +4,14 @@ import path from "node:path";
 import * as z from "zod";
 import { parseWith, readJson } from "../config/read.ts";
 import { exists } from "../exists.ts";
-import { isInside } from "./safe-path.ts";
+import { isHidden, isInside } from "./safe-path.ts";
 
 export const MODELS_LOCK = "models.lock.json";
 
 const insideSchema = z.string().refine(isInside, "leads out of the folder");
 
 const lockedFileSchema = z.looseObject({
-  path: insideSchema.describe("below the model's folder"),
+  path: insideSchema.refine((file) => !isHidden(file), "begins with a dot").describe("below the model's folder"),
   from: insideSchema.optional().describe("its name at the source, when that is another"),
   bytes: z.number().int().min(0),
   sha256: z.hash("sha256"),

@@ -20,7 +20,7 @@ export function chooseFromPackage(found: Package, source: Source, name: string):
   try {
     return chooseFiles(files, source, name);
   } catch (error) {
-    const loose = files.filter((file) => file.path.endsWith(".onnx"));
+    const loose = files.filter((file) => /(?:^|\/)[^./][^/]*\.onnx$/.test(file.path));
     if (loose.length === 0 || source.dtype !== undefined || !(error instanceof CliError)) throw error;
     const named = loose.map((file) => ({ ...file, from: file.path, path: `onnx/${path.posix.basename(file.path)}` }));
     // Packages often carry a file twice, in src/ and in dist/.

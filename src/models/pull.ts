@@ -14,7 +14,7 @@ import { chooseFromPackage, placeNotice, placePackage } from "./package-files.ts
 import { removeEmptyParts } from "./place-files.ts";
 import { formatBytes } from "../plan/format.ts";
 import { promiseOf } from "./promised-hash.ts";
-import { assertInside, realFolder } from "./safe-path.ts";
+import { assertInside, modelFolder } from "./safe-path.ts";
 import { BUILT_IN_HUB, type Source } from "./source.ts";
 
 export interface PullContext {
@@ -41,7 +41,7 @@ const API_LIMIT_MS = 30_000;
  */
 export async function pullModel(source: Source, context: PullContext): Promise<Pulled> {
   const { projectDir } = context;
-  const folder = await realFolder(projectDir, source.folder);
+  const folder = await modelFolder(projectDir, source.folder);
   const locked = (await readModelsLock(projectDir)).find((each) => path.posix.normalize(each.path) === folder);
   const fetched = await fetchSource({ ...source, folder }, locked, context);
   const { revision, dtype, files } = fetched;

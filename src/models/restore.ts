@@ -12,7 +12,7 @@ import { placePackage } from "./package-files.ts";
 import { removeEmptyParts } from "./place-files.ts";
 import { asLocked } from "./promised-hash.ts";
 import type { PullContext, Pulled } from "./pull.ts";
-import { realFolder } from "./safe-path.ts";
+import { modelFolder } from "./safe-path.ts";
 import { BUILT_IN_HUB, BUILT_IN_MODEL } from "./source.ts";
 
 /**
@@ -22,7 +22,7 @@ import { BUILT_IN_HUB, BUILT_IN_MODEL } from "./source.ts";
  */
 export async function restoreModel(model: LockedModel, context: PullContext): Promise<Pulled> {
   const { io, projectDir } = context;
-  const folder = await realFolder(projectDir, model.path);
+  const folder = await modelFolder(projectDir, model.path);
   const missing: LockedFile[] = [];
   for (const file of model.files) {
     const digest = { kind: "sha256" as const, hex: file.sha256 };

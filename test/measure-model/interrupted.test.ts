@@ -83,6 +83,6 @@ it("is an error with what to do, outside of a project", async (test) => {
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toMatchObject({
     version: 1,
-    error: { code: "BAD_CONFIG", hint: expect.stringContaining("npm create edge-ai") },
+    error: { code: "BAD_CONFIG", hint: expect.stringContaining("npx create-edge-ai") },
   });
 });

@@ -23,9 +23,7 @@ describe("what cannot be measured, and what to do about it", () => {
     await expect(openProject(await tempDir(), useLite)).rejects.toMatchObject({
       code: "BAD_CONFIG",
       message: expect.stringContaining("there is no edge-ai.json"),
-      hint: expect.stringContaining(
-        "npm create edge-ai@latest my-app -- --task embeddings --mode local --model use-lite",
-      ),
+      hint: expect.stringContaining("npx create-edge-ai my-app --task embeddings --mode local --model use-lite"),
     });
   });
 
@@ -39,7 +37,21 @@ describe("what cannot be measured, and what to do about it", () => {
     await expect(openProject(dir, useLite)).rejects.toMatchObject({
       code: "BAD_CONFIG",
       message: expect.stringContaining(message),
-      hint: expect.stringContaining("npm create edge-ai"),
+      hint: expect.stringContaining("npx create-edge-ai"),
+    });
+  });
+
+  it.for(["../outside", "models/../../outside", "/outside", "."])("weights in %s", async (folder) => {
+    const dir = await tempDir();
+    await makeProject(dir, {
+      task: "embeddings",
+      modelId: "use-lite",
+      config: { model: { id: "use-lite", path: folder } },
+    });
+    await expect(openProject(dir, useLite)).rejects.toMatchObject({
+      code: "BAD_CONFIG",
+      message: `the model's folder ${folder} leads out of the project`,
+      hint: expect.stringContaining("models/x"),
     });
   });
 

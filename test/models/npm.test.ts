@@ -8,6 +8,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sourceOf } from "../../src/models/source.ts";
+import { chooseFromPackage } from "../../src/models/package-files.ts";
 import { pullAll } from "../../src/models/pull-all.ts";
 import { readTgz } from "../../src/models/tar.ts";
 import { tempDir, writeTree } from "../temp.ts";
@@ -133,3 +135,8 @@ function headerOf(size: number): Buffer {
   header.write("0", 156);
   return header;
 }
+
+test("a package's hidden files are no weights", () => {
+  const found = { version: "1.0.0", files: new Map([["some/.hidden.onnx", Buffer.from("x")]]) };
+  expect(() => chooseFromPackage(found, sourceOf("npm:some", {}, null), "npm:some")).toThrow("has no");
+});

@@ -1,9 +1,12 @@
 // Pulls from a Hub on this machine, over real sockets into real folders, on good days and on bad ones.
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliError, Interrupted } from "../../src/errors.ts";
+import { download } from "../../src/models/download.ts";
+import { hubOf } from "../../src/models/hub-endpoint.ts";
 import { pullAll } from "../../src/models/pull-all.ts";
 import { pullModel } from "../../src/models/pull.ts";
 import { sourceOf } from "../../src/models/source.ts";
@@ -202,6 +205,92 @@ describe("the lock", () => {
     await failure(pull(dir, NAME, { dtype: "fp32" }));
     expect(await fs.readFile(path.join(dir, "models.lock.json"), "utf8")).toBe(before);
     expect(await fs.readFile(path.join(dir, FOLDER, ONNX))).toEqual(weights);
+  });
+});
+
+describe("a folder that came with somebody's code", () => {
+  const part = `.edge-ai/pull/${sha256(weights)}.part`;
+  const builtIn = JSON.parse(readFileSync("templates/models/use-lite/config.json", "utf8")) as object;
+
+  test.each([0, 1_000, weights.length])(
+    "a link in the place of a part, to %d bytes, is not written through",
+    async (n) => {
+      const [dir, outside] = [await tempDir(), path.join(await tempDir(), "precious")];
+      await fs.writeFile(outside, weights.subarray(0, n));
+      await fs.mkdir(path.join(dir, ".edge-ai/pull"), { recursive: true });
+      await fs.symlink(outside, path.join(dir, part));
+      await pull(dir);
+      expect((await fs.readFile(outside)).equals(weights.subarray(0, n))).toBe(true);
+      expect((await fs.lstat(path.join(dir, FOLDER, ONNX))).isFile()).toBe(true);
+      expect(await fs.readFile(path.join(dir, FOLDER, ONNX))).toEqual(weights);
+    },
+  );
+
+  test("nor is one that comes while the bytes are fetched", async () => {
+    const [dir, outside] = [await tempDir(), path.join(await tempDir(), "precious")];
+    await fs.writeFile(outside, "");
+    await fs.symlink(outside, path.join(dir, "x.part"));
+    const wanted = {
+      name: "config.json",
+      urlPath: `/${NAME}/resolve/${COMMIT}/config.json`,
+      part: path.join(dir, "x.part"),
+      bytes: files["config.json"].length,
+      digest: { kind: "sha256" as const, hex: sha256(files["config.json"]) },
+    };
+    const options = { ...patience, signal: new AbortController().signal };
+    await expect(download(hubOf({ HF_ENDPOINT: hub.url }), wanted, options)).rejects.toThrow("ELOOP");
+    expect(await fs.readFile(outside, "utf8")).toBe("");
+  });
+
+  test.each([".edge-ai", ".edge-ai/pull"])("%s as a link is refused", async (link) => {
+    const [dir, outside] = [await tempDir(), await tempDir()];
+    await fs.mkdir(path.dirname(path.join(dir, link)), { recursive: true });
+    await fs.symlink(outside, path.join(dir, link));
+    for (const name of [NAME, "use-lite"]) {
+      expect(await failure(pull(dir, name))).toMatchObject({
+        code: "BAD_CONFIG",
+        message: expect.stringContaining(`${link} is a symbolic link`),
+      });
+    }
+    expect(await filesIn(outside)).toEqual([]);
+  });
+
+  test("a link in the place of a built-in model's part is not written through", async () => {
+    const [dir, outside] = [await tempDir(), path.join(await tempDir(), "precious")];
+    await fs.writeFile(outside, "mine");
+    const hash = sha256(await fs.readFile("templates/models/use-lite/config.json"));
+    await fs.mkdir(path.join(dir, ".edge-ai/pull"), { recursive: true });
+    await fs.symlink(outside, path.join(dir, `.edge-ai/pull/${hash}.part`));
+    const { model } = await pull(dir, "use-lite");
+    expect(await fs.readFile(outside, "utf8")).toBe("mine");
+    expect(JSON.parse(await fs.readFile(path.join(dir, model.path, "config.json"), "utf8"))).toEqual(builtIn);
+  });
+
+  test.each([".git", "./.git", "models/.x", "node_modules/x", "API", "api/x", "lib", "public", "src/x"])(
+    "%s is no folder for a model, in the lock or in edge-ai.json",
+    async (folder) => {
+      const dir = await tempDir();
+      const locked = { path: "config.json", bytes: 2, sha256: sha256("{}") };
+      const model = { id: "x", path: folder, hub: NAME, revision: COMMIT, files: [locked] };
+      await fs.writeFile(path.join(dir, "models.lock.json"), JSON.stringify({ version: 1, models: [model] }));
+      const wrong = { code: "BAD_CONFIG", message: expect.stringContaining("is no folder for weights") };
+      expect(await failure(pullAll(ioOf(dir), { projectDir: dir }))).toMatchObject(wrong);
+      await fs.rm(path.join(dir, "models.lock.json"));
+      const source = { ...sourceOf(NAME, {}, null), folder };
+      expect(await failure(pullModel(source, { io: ioOf(dir), projectDir: dir, patience }))).toMatchObject(wrong);
+      expect(await filesIn(dir)).toEqual([]);
+      expect(hub.seen).toEqual([]);
+    },
+  );
+
+  test.each([".npmrc", ".git/config", "onnx/.env"])("%s is no file of a model", async (file) => {
+    const dir = await tempDir();
+    const model = { id: "x", path: "models/x", files: [{ path: file, bytes: 2, sha256: sha256("{}") }] };
+    await fs.writeFile(path.join(dir, "models.lock.json"), JSON.stringify({ version: 1, models: [model] }));
+    expect(await failure(pullAll(ioOf(dir), { projectDir: dir }))).toMatchObject({
+      code: "BAD_CONFIG",
+      message: expect.stringContaining("models.0.files.0.path: begins with a dot"),
+    });
   });
 });
 
