@@ -7,6 +7,7 @@ import http from "node:http";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LocalState } from "../../src/targets/local/state.ts";
+import { freePort } from "../free-port.ts";
 import { writeTree } from "../temp.ts";
 import { makeProject, makeReleased, until, type TestProject } from "./fixture.ts";
 
@@ -263,7 +264,7 @@ describe.concurrent("the production port", () => {
       await using _ = project;
       const file = path.join(project.dir, "edge-ai.json");
       const text = await fs.readFile(file, "utf8");
-      const otherPort = project.port === 65_535 ? project.port - 1 : project.port + 1;
+      const otherPort = await freePort();
       await writeTree(project.dir, { "edge-ai.json": text.replace(`"port":${project.port}`, `"port":${otherPort}`) });
       const { code, document } = await project.fail("promote", a.id);
       expect(code).toBe(2);
