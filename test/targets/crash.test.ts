@@ -18,6 +18,9 @@ import {
 import type { CrashProject } from "./crash-project.ts";
 import { leftovers, processesOf, settled } from "./leftovers.ts";
 
+/** Two gates and a watch take 22 s on a machine with nothing else to do. */
+const SLOW_MS = 120_000;
+
 const well = (after: unknown): Outcome => ({ after: after as Outcome["after"], problems: [], orphans: [] });
 
 // /proc says which processes are left.
@@ -34,17 +37,22 @@ describe.skipIf(process.platform !== "linux")("kill -9", () => {
       const expected = step === "watch" ? "new" : expect.stringMatching(/old|new/);
       expect(await killCli(project, step, 0)).toEqual(well(expected));
     },
+    SLOW_MS,
   );
 
   it.each<[Moment, number, Rerun]>([
     ["load", 200, "promote"],
     ["stage", 40, "deploy"],
     ["promote", 10, "rollback"],
-  ])("of the supervisor (%s, %i ms): nothing of it goes on, and %s brings production back", async (...how) => {
-    expect(await killSupervisor(project, ...how)).toEqual(well(expect.stringMatching(/old|new/)));
-  });
+  ])(
+    "of the supervisor (%s, %i ms): nothing of it goes on, and %s brings production back",
+    { timeout: SLOW_MS },
+    async (...how) => {
+      expect(await killSupervisor(project, ...how)).toEqual(well(expect.stringMatching(/old|new/)));
+    },
+  );
 
-  it("of the supervisor and of the CLI that brings it back", async () => {
+  it("of the supervisor and of the CLI that brings it back", { timeout: SLOW_MS }, async () => {
     expect(await killBoth(project, "stage", 150)).toEqual(well(expect.any(String)));
   });
 

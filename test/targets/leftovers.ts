@@ -86,7 +86,9 @@ async function leftInTmp({ tmp }: CrashProject, running: number): Promise<string
 async function leftInProject({ dir }: CrashProject, ids: readonly string[]): Promise<string[]> {
   const expected: Record<string, readonly string[]> = {
     ".vercel": ["output"],
-    ".edge-ai": ["local", "releases.jsonl"],
+    // The last health check is what compare and advise read.
+    ".edge-ai": ["health", "local", "releases.jsonl"],
+    ".edge-ai/health": ["local.json"],
     ".edge-ai/local": ["deployments", "state.json", "supervisor.log"],
     ".edge-ai/local/deployments": ids,
     ...Object.fromEntries(ids.map((id) => [`.edge-ai/local/deployments/${id}`, ["output", "functions.log"]])),
