@@ -1,6 +1,6 @@
 // Universal Sentence Encoder Lite (arXiv:1803.11175) as an int8 ONNX graph: two pre-norm transformer layers,
 // a masked mean, a tanh layer, an L2 norm. Layer names are those of the TensorFlow.js graph the weights come from.
-import { F32, I64, I8, OnnxGraph } from "./onnx.ts";
+import { F32, OnnxGraph } from "../../src/stand-in/onnx-graph.ts";
 import { quantize, type Weight, type Weights } from "./weights.ts";
 
 const DIMENSIONS = 512;
@@ -10,8 +10,8 @@ const HEADS = 4;
 /** @returns the serialised ONNX model: input_ids, attention_mask → last_hidden_state, sentence_embedding */
 export function buildUseLite(weights: Weights): Buffer {
   const graph = new OnnxGraph();
-  const ids = graph.input("input_ids", I64, ["batch", "tokens"]);
-  const maskInput = graph.input("attention_mask", I64, ["batch", "tokens"]);
+  const ids = graph.input("input_ids", "i64", ["batch", "tokens"]);
+  const maskInput = graph.input("attention_mask", "i64", ["batch", "tokens"]);
   const mask = graph.op("Cast", [maskInput], { to: F32 });
   const layers = new Layers(graph, weights, mask);
 
@@ -29,9 +29,9 @@ export function buildUseLite(weights: Weights): Buffer {
   // Repeated over the tokens, so that a stock feature-extraction pipeline with mean pooling returns it unchanged.
   const shape = graph.op("Concat", [graph.op("Shape", [ids]), graph.ints("dimensions", [DIMENSIONS])], { axis: 0 });
   graph.op("Expand", [graph.op("Unsqueeze", [sentence, graph.ints("axis1", [1])]), shape], {}, "last_hidden_state");
-  graph.output("last_hidden_state", F32, ["batch", "tokens", DIMENSIONS]);
-  graph.output("sentence_embedding", F32, ["batch", DIMENSIONS]);
-  return graph.toBuffer("use-lite");
+  graph.output("last_hidden_state", "f32", ["batch", "tokens", DIMENSIONS]);
+  graph.output("sentence_embedding", "f32", ["batch", DIMENSIONS]);
+  return Buffer.concat([...graph.pieces("use-lite")]);
 }
 
 class Layers {
@@ -58,10 +58,10 @@ class Layers {
     const { data, shape } = this.#weights.find("Embeddings_en");
     const [vocabulary = 0, width = 0] = shape;
     const { values, scales } = quantize(data, vocabulary, width, 0);
-    const rows = graph.op("Cast", [graph.op("Gather", [graph.weight("embeddings", I8, shape, values), ids])], {
+    const rows = graph.op("Cast", [graph.op("Gather", [graph.constant("embeddings", "i8", shape, values), ids])], {
       to: F32,
     });
-    const scale = graph.op("Gather", [graph.weight("embeddings.scale", F32, [vocabulary, 1], scales), ids]);
+    const scale = graph.op("Gather", [graph.constant("embeddings.scale", "f32", [vocabulary, 1], scales), ids]);
     const embeddings = graph.op("Mul", [rows, scale]);
     const tokens = graph.op("Gather", [graph.op("Shape", [ids]), graph.ints("second", [1])]);
     const positions = graph.op("Slice", [this.#positions(), graph.ints("zero", [0]), tokens, graph.ints("axis1", [1])]);
@@ -79,13 +79,13 @@ class Layers {
     const { values, scales } = quantize(kernel.data, rows, cols, 1);
     const product = graph.op("MatMulInteger", [
       input[0],
-      graph.weight(`${name}.kernel`, I8, [rows, cols], values),
+      graph.constant(`${name}.kernel`, "i8", [rows, cols], values),
       input[2],
-      graph.weight(`${name}.zero`, I8, [cols], new Int8Array(cols)),
+      graph.constant(`${name}.zero`, "i8", [cols], new Int8Array(cols)),
     ]);
-    const scale = graph.op("Mul", [input[1], graph.weight(`${name}.scale`, F32, [cols], scales)]);
+    const scale = graph.op("Mul", [input[1], graph.constant(`${name}.scale`, "f32", [cols], scales)]);
     const real = graph.op("Mul", [graph.op("Cast", [product], { to: F32 }), scale]);
-    return graph.op("Add", [real, graph.weight(`${name}.bias`, F32, [cols], bias.data)]);
+    return graph.op("Add", [real, graph.constant(`${name}.bias`, "f32", [cols], bias.data)]);
   }
 
   /** Norm, multi-head attention, output projection; the residual is the caller's. */
@@ -156,8 +156,8 @@ class Layers {
     const bias = this.#weights.find(scope, "layer_norm_bias").data;
     const inputs = [
       x,
-      this.#graph.weight(`${name}.scale`, F32, [scale.length], scale),
-      this.#graph.weight(`${name}.bias`, F32, [bias.length], bias),
+      this.#graph.constant(`${name}.scale`, "f32", [scale.length], scale),
+      this.#graph.constant(`${name}.bias`, "f32", [bias.length], bias),
     ];
     return this.#graph.op("LayerNormalization", inputs, { axis: -1, epsilon: { float: 1e-6 } });
   }
@@ -173,6 +173,6 @@ class Layers {
         table[position * width + frequencies.length + index] = Math.cos(position * frequency);
       });
     }
-    return this.#graph.weight("positions", F32, [1, MAX_POSITIONS, width], table);
+    return this.#graph.constant("positions", "f32", [1, MAX_POSITIONS, width], table);
   }
 }

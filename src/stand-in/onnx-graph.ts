@@ -11,7 +11,7 @@ const types = {
   i64: { id: 7, bytes: 8 },
 } as const;
 
-export type ElementType = keyof typeof types;
+type ElementType = keyof typeof types;
 type Attribute = number | readonly number[] | { float: number };
 /** A dimension of an input or output: a size, or a name where it varies. */
 type Dimension = number | string;
@@ -24,6 +24,9 @@ interface Part {
 
 const OPSET = 17;
 const IR_VERSION = 9;
+
+/** What a Cast to f32 names. */
+export const F32: number = types.f32.id;
 
 /** Collects nodes and weights in order and writes them as an ONNX model. */
 export class OnnxGraph {
@@ -50,7 +53,7 @@ export class OnnxGraph {
   }
 
   /** Adds a small constant once and returns its name. */
-  constant(name: string, type: ElementType, shape: readonly number[], values: readonly number[]): string {
+  constant(name: string, type: ElementType, shape: readonly number[], values: ArrayLike<number>): string {
     return this.#weights.has(name) ? name : this.weight(name, type, shape, [rawData(type, values)]);
   }
 
@@ -70,10 +73,10 @@ export class OnnxGraph {
   }
 
   /** Adds an operator with three outputs and returns their names. */
-  op3(type: string, inputs: readonly string[]): [string, string, string] {
+  op3(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): [string, string, string] {
     const stem = `${type}_${this.#nodes.length}`;
     const names: [string, string, string] = [`${stem}_0`, `${stem}_1`, `${stem}_2`];
-    this.#add(type, inputs, names, {});
+    this.#add(type, inputs, names, attributes);
     return names;
   }
 
@@ -82,6 +85,11 @@ export class OnnxGraph {
    * @returns bytes written
    */
   async write(file: string, producer: string): Promise<number> {
+    return writePieces(file, this.pieces(producer));
+  }
+
+  /** The bytes of the ModelProto, in order. */
+  pieces(producer: string): Pieces {
     const parts = [
       ...this.#nodes.map((node) => whole(bytes(1, node))),
       whole(text(2, producer)),
@@ -91,7 +99,7 @@ export class OnnxGraph {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const opset = bytes(8, Buffer.concat([text(1, ""), int(2, OPSET)]));
     const head = Buffer.concat([int(1, IR_VERSION), text(2, producer), start(7, length)]);
-    return writePieces(file, inOrder([whole(head), ...parts, whole(opset)]));
+    return inOrder([whole(head), ...parts, whole(opset)]);
   }
 
   #add(
@@ -120,7 +128,7 @@ function* inOrder(parts: readonly Part[]): Pieces {
   for (const { pieces } of parts) yield* pieces;
 }
 
-function rawData(type: ElementType, values: readonly number[]): Uint8Array {
+function rawData(type: ElementType, values: ArrayLike<number>): Uint8Array {
   const data = {
     f32: () => Float32Array.from(values),
     u8: () => Uint8Array.from(values),
