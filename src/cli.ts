@@ -172,8 +172,13 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
   refuseWithoutCommand(models, "edge-ai models list");
 
   withJson(program.command("build"))
-    .description("build .vercel/output")
+    .description("build what is deployed: .vercel/output, or .cloudflare/output")
     .argument("[dir]", "the project", ".")
+    .option(
+      "--target <target>",
+      `what it is built for: ${targetNames.join(", ")}; default: the one of edge-ai.json`,
+      parseChoice("--target", targetNames),
+    )
     .action(async (dir, options) =>
       setExit(await (await import("./commands/build.ts")).buildCommand(io, { dir, ...options })),
     );
@@ -248,12 +253,27 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .description("say what production is, and whether it answers")
     .action(async (options) => setExit(await (await import("./commands/status.ts")).statusCommand(io, options)));
 
+  withTarget(program.command("monitor"))
+    .description("watch production, and tell when a rule of edge-ai.json is broken and when it is kept again")
+    .option("--once", "one round, for cron: state is kept in .edge-ai/monitor")
+    .option("--interval <time>", "time from one round to the next (default: 1m)", parseTime("--interval"))
+    .option("--duration <time>", "stop after that time; default: at a signal", parseTime("--duration"))
+    .option("--url <url>", "what to watch; default: production of the target", parseText("--url"))
+    .option("--setup", "write a scheduled GitHub workflow, and the platform's own alert rules; shows them first")
+    .option("-y, --yes", "with --setup: make them without asking")
+    .action(async (options) => setExit(await (await import("./commands/monitor.ts")).monitorCommand(io, options)));
+
   withJson(program.command("stop"))
     .description("end the local target of this project")
     .action(async (options) => setExit(await (await import("./commands/stop.ts")).stopCommand(io, options)));
 
   withJson(program.command("rehearse"))
-    .description("go through a whole release on this machine, with the real vercel program and an emulated API")
+    .description("go through a whole release on this machine: the real vercel or wrangler, and an emulated API")
+    .option(
+      "--target <target>",
+      "which platform: vercel, cloudflare; default: the one of edge-ai.json",
+      parseChoice("--target", targetNames),
+    )
     .addOption(
       new Option("--fault <endpoint=fault>", "make the API fail, like promote=500 or files=reset*2; repeat for more")
         .argParser(collect)
@@ -261,7 +281,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     )
     .option(
       "--timeout <time>",
-      "longest one command of vercel may take, like 5m (default: 10m)",
+      "longest one command of vercel or wrangler may take, like 5m (default: 10m)",
       parseTime("--timeout"),
     )
     .action(async (options) => setExit(await (await import("./commands/rehearse.ts")).rehearseCommand(io, options)));

@@ -1,9 +1,11 @@
 import path from "node:path";
 import { buildProject, type BuildReport } from "../build/build.ts";
+import type { TargetName } from "../config/words.ts";
 import { answer, say, type Io } from "../io.ts";
 
 export interface BuildOptions {
   dir: string;
+  target?: TargetName;
   json?: boolean;
 }
 

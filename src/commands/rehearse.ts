@@ -1,4 +1,5 @@
 import { readConfig } from "../config/read.ts";
+import type { TargetName } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { lockProject } from "../release/lock.ts";
@@ -7,6 +8,7 @@ import { rehearse, type RehearsalDocument } from "../rehearse/rehearse.ts";
 import { refusalOf } from "./refusal.ts";
 
 interface RehearseOptions {
+  target?: TargetName;
   fault: string[];
   timeout?: number;
   json?: boolean;
