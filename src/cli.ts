@@ -315,7 +315,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .description("write the GitHub Actions workflow that checks, previews, releases and rolls back")
     .option(
       "--target <target>",
-      "where it deploys: vercel; default: the one of edge-ai.json",
+      "where it deploys: vercel, cloudflare; default: the one of edge-ai.json",
       parseChoice("--target", targetNames),
     )
     .option("--check", "write nothing; exit 1 when the file is not what would be written")

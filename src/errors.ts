@@ -16,7 +16,7 @@ export const errorCodes = {
   BUILD_FAILED: { exit: 2, text: "the project could not be built" },
   TOO_LARGE: { exit: 2, text: "a function is over the platform's size limit" },
   PORT: { exit: 2, text: "the port cannot be used" },
-  NO_TARGET: { exit: 2, text: "this version cannot deploy to that target yet" },
+  NO_TARGET: { exit: 2, text: "that target cannot do this" },
   UNKNOWN_DEPLOYMENT: { exit: 2, text: "there is no such deployment" },
   NO_KNOWN_GOOD: { exit: 2, text: "there is no earlier release to roll back to" },
   NOT_PROMOTABLE: { exit: 2, text: "that deployment cannot be made production" },

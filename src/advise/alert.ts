@@ -1,24 +1,15 @@
 import * as z from "zod";
-import { targetNames } from "../config/words.ts";
+import { alertMetrics, targetNames } from "../config/words.ts";
 import { CliError, messageOf } from "../errors.ts";
 import { parseWith } from "../config/read.ts";
 
-/** What an alert can be about: the keys of an SLO in edge-ai.json, what a month costs, and whether the app answers. */
-const alertMetrics = [
-  "p50Ms",
-  "p95Ms",
-  "p99Ms",
-  "maxMs",
-  "firstTokenMs",
-  "coldStartMs",
-  "errorRate",
-  "throughputPerSecond",
-  "costPerRequestUsd",
-  "monthlyCostUsd",
-  "up",
-] as const;
+export type { AlertMetric } from "../config/words.ts";
 
-export type AlertMetric = (typeof alertMetrics)[number];
+const remedySchema = z.strictObject({
+  text: z.string(),
+  command: z.string().nullable().describe("null where a key or a file has to be changed"),
+  effects: z.array(z.string()).describe("what it is predicted to do; empty: unknown until measured"),
+});
 
 /** One change of state of an alert rule, as monitor writes it. */
 export const alertSchema = z.strictObject({
@@ -30,8 +21,13 @@ export const alertSchema = z.strictObject({
   limit: z.number(),
   target: z.enum(targetNames),
   at: z.iso.datetime({ offset: true }),
+  id: z.string().min(1).optional().describe("the same however often it is sent: of the incident, and of its state"),
+  text: z.string().optional().describe("the same in a sentence"),
+  remedies: z.array(remedySchema).optional().describe("what edge-ai advise says against it, best first"),
+  rollbackTo: z.string().nullable().optional().describe("the last deployment known to be good; null: none is known"),
 });
 
+export type AlertRemedy = z.infer<typeof remedySchema>;
 export type Alert = z.infer<typeof alertSchema>;
 
 /**

@@ -65,7 +65,8 @@ export async function bundleFunction(projectDir: string, entry: string, nodeMajo
   }
 }
 
-function isBuildFailure(error: unknown): error is BuildFailure {
+/** True for what esbuild throws when the code is wrong. */
+export function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && "errors" in error && Array.isArray(error.errors);
 }
 
@@ -92,11 +93,12 @@ function nativePackagesOutside(): Plugin {
 }
 
 /** The folder of the package that holds a file: "…/node_modules/@scope/name". */
-function packageDir(file: string): string | undefined {
+export function packageDir(file: string): string | undefined {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
 }
 
-async function hasNativeCode(root: string): Promise<boolean> {
+/** True for a package that brings native code, or loads one that does. */
+export async function hasNativeCode(root: string): Promise<boolean> {
   const manifest = await readManifest(root);
   const platformPackages = Object.keys(manifest.optionalDependencies ?? {}).some((name) =>
     /(linux|darwin|win32)-(x64|arm64)/.test(name),
@@ -120,7 +122,8 @@ async function readManifest(
   }
 }
 
-function bytesBySource(inputs: Record<string, { bytesInOutput: number }>): Map<string, number> {
+/** Bytes that each package brought into an output of esbuild. */
+export function bytesBySource(inputs: Record<string, { bytesInOutput: number }>): Map<string, number> {
   const bytes = new Map<string, number>();
   for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
     const source = sourceOf(file);

@@ -8,6 +8,7 @@ import { models } from "../data/models.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { defaultModel } from "../plan/tasks.ts";
+import { workersRefusal } from "../plan/workers-refusal.ts";
 import { planAddition, type Addition } from "../scaffold/add.ts";
 import { addable, isOption, modesOf, optionByHand, type Addable } from "../scaffold/parts.ts";
 import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
@@ -26,6 +27,7 @@ export async function addCommand(io: Io, names: readonly string[], options: AddO
   const parts = names.map(parsePart);
   const config = await readConfig(dir);
   refuseBatch(parts, config);
+  refuseWorkers(parts, config);
   const mode = modeFor(parts, config, options.mode);
   const addition = await planAddition({
     config,
@@ -56,6 +58,12 @@ function refuseBatch(parts: readonly Addable[], { task }: Config): void {
   throw new CliError("NO_TEMPLATE", `there is no batch for ${task}`, {
     hint: "it is for apps made for embeddings or classify",
   });
+}
+
+/** Functions that hold their model cannot run on Workers. */
+function refuseWorkers(parts: readonly Addable[], { task, mode, model }: Config): void {
+  if (!parts.includes("cloudflare") || mode !== "local") return;
+  throw workersRefusal({ model: model.id, task }, "NO_TEMPLATE");
 }
 
 /** The tasks among the parts: what has a model. */

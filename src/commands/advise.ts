@@ -17,6 +17,13 @@ const ASSUMED_REQUESTS: number = DEFAULT_REQUESTS;
 /** `edge-ai advise`: the remedies for what a health check, alerts or a plan found, best first. @returns 0 */
 export async function adviseCommand(io: Io, options: AdviseOptions): Promise<number> {
   const sources = await readSources(io, options);
+  const document = await adviseFrom(io, sources, options.explain === true);
+  answer(io, options.json === true ? document : renderAdvice(document));
+  return 0;
+}
+
+/** What can be done about what the sources say. @throws CliError when the project or its model cannot be planned */
+export async function adviseFrom(io: Io, sources: Sources, explain: boolean): Promise<AdviceDocument> {
   const planner = await plannerOf(io, sources);
   const plan = planner?.({}) ?? null;
   const troubles = troublesOf(sources, plan);
@@ -30,7 +37,7 @@ export async function adviseCommand(io: Io, options: AdviseOptions): Promise<num
   };
   const context = sources.config && { ...sources.config, target: sources.health?.target ?? sources.config.target };
   const advice = allAdvice(situation, sources.health?.health ?? null, context);
-  const document: AdviceDocument = {
+  return {
     version: 1,
     from: {
       health: sources.health?.name ?? null,
@@ -42,12 +49,10 @@ export async function adviseCommand(io: Io, options: AdviseOptions): Promise<num
     troubles,
     advice,
     warnings: warningsFor(sources, plan, advice),
-    ...(options.explain === true && {
+    ...(explain && {
       explained: advice.flatMap(({ effects }) => effects.flatMap(({ explained }) => explained)),
     }),
   };
-  answer(io, options.json === true ? document : renderAdvice(document));
-  return 0;
 }
 
 function warningsFor({ plan: file }: Sources, plan: Plan | null, advice: readonly Advice[]): string[] {

@@ -2,10 +2,12 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { parseWith, readConfig, readJson } from "../config/read.ts";
 import type { TargetName } from "../config/words.ts";
+import type { PlatformName } from "../data/platforms.ts";
 import { CliError } from "../errors.ts";
 import { exec } from "../exec.ts";
 import { answer, say, type Io } from "../io.ts";
 import { packageRoot } from "../package-root.ts";
+import { workersRefusal } from "../plan/workers-refusal.ts";
 import { readOwnFile, replaceOwnFile } from "../scaffold/replace-file.ts";
 import { manifestSchema, planWorkflow, type GitFacts } from "../scaffold/workflow-project.ts";
 import { WORKFLOW_FILE, workflowState, workflowText, type WorkflowState } from "../scaffold/workflow.ts";
@@ -36,8 +38,11 @@ const checked: Record<WorkflowState, { exit: 0 | 1; text: string }> = {
 /** `edge-ai ci`: the GitHub Actions workflow of the project in the current folder. With --check: 1 when it is not current. */
 export async function ciCommand(io: Io, options: CiOptions): Promise<number> {
   const config = await readConfig(io.cwd);
-  requireVercel(options.target ?? config.target);
-  const { wanted, state, warnings } = await readWorkflow(io);
+  const target = platformOf(options.target ?? config.target);
+  if (target === "cloudflare" && config.mode === "local") {
+    throw workersRefusal({ model: config.model.id, task: config.task }, "NO_TEMPLATE");
+  }
+  const { wanted, state, warnings } = await readWorkflow(io, target);
   for (const warning of warnings) say(io, `warning: ${warning}`);
   const print = (document: CiDocument, text: string): void =>
     answer(io, options.json === true ? document : `${WORKFLOW_FILE} ${text}`);
@@ -60,23 +65,26 @@ export async function ciCommand(io: Io, options: CiOptions): Promise<number> {
   return 0;
 }
 
-function requireVercel(target: TargetName): void {
-  if (target === "vercel") return;
-  throw new CliError("NO_TARGET", `there is no workflow for ${target} yet: CI can deploy to vercel only`, {
-    hint: "edge-ai ci --target vercel",
+function platformOf(target: TargetName): PlatformName {
+  if (target !== "local") return target;
+  throw new CliError("NO_TARGET", "there is no workflow for local: what runs GitHub's actions is not this machine", {
+    hint: "edge-ai ci --target vercel, or cloudflare",
   });
 }
 
-async function readWorkflow(io: Io): Promise<{ wanted: string; state: WorkflowState; warnings: string[] }> {
+async function readWorkflow(
+  io: Io,
+  target: PlatformName,
+): Promise<{ wanted: string; state: WorkflowState; warnings: string[] }> {
   const [packageJson, files, found, git, template] = await Promise.all([
     readJson(path.join(io.cwd, "package.json")),
     fs.readdir(io.cwd),
     readOwnFile(io.cwd, WORKFLOW_FILE),
     readGit(io),
-    fs.readFile(path.join(packageRoot(), "templates/ci/vercel.yml"), "utf8"),
+    fs.readFile(path.join(packageRoot(), `templates/ci/${target}.yml`), "utf8"),
   ]);
   const manifest = parseWith(manifestSchema, packageJson, path.join(io.cwd, "package.json"));
-  const { settings, warnings } = planWorkflow({ manifest, files, git, found });
+  const { settings, warnings } = planWorkflow({ manifest, files, git, found, target });
   const wanted = workflowText(template, settings);
   return { wanted, state: workflowState(found, wanted), warnings };
 }

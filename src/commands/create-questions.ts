@@ -2,6 +2,7 @@ import path from "node:path";
 import type { TargetName, Task } from "../config/words.ts";
 import type { Model } from "../data/models-schema.ts";
 import { models } from "../data/models.ts";
+import { workersAiDefaults } from "../data/providers.ts";
 import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { formatParams } from "../plan/format.ts";
@@ -22,12 +23,28 @@ const taskChoices: readonly Choice<Task>[] = [
 
 const targetChoices: readonly Choice<TargetName>[] = [
   { value: "vercel", label: "Vercel" },
+  {
+    value: "cloudflare",
+    label: "Cloudflare Workers",
+    hint: "the model runs elsewhere: an endpoint, a provider, Workers AI",
+  },
   { value: "local", label: "this machine" },
 ];
 
 const CHOICES = 5;
 
-/** Asks for what the flags left open: folder, task, model or its size, latency budget, target. */
+/** The model of an app when none is named. The planner's comes with its weights, which a Worker cannot run, and no endpoint has it. */
+export function firstModel({
+  task = "embeddings",
+  mode,
+  target,
+}: Pick<CreateOptions, "task" | "mode" | "target">): string {
+  return target === "cloudflare" && mode === undefined && task !== "image"
+    ? workersAiDefaults[task]
+    : defaultModel(task, mode);
+}
+
+/** Asks for what the flags left open: folder, task, target, model or its size, latency budget. */
 export async function askMissing(io: Io, options: CreateOptions): Promise<CreateOptions> {
   const dir =
     options.dir ??
@@ -45,10 +62,18 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
       choices: taskChoices,
       initial: "embeddings",
     }));
+  const target =
+    options.target ??
+    (await askChoice<TargetName>(io, {
+      message: "Where will it run?",
+      flag: "--target",
+      choices: targetChoices,
+      initial: "vercel",
+    }));
   const { latencyBudgetMs, budgetFor } = taskProfiles[task];
   const model =
     options.model ??
-    (options.params === undefined ? await askModel(io, task, defaultModel(task, options.mode)) : undefined);
+    (options.params === undefined ? await askModel(io, task, firstModel({ ...options, task, target })) : undefined);
   const latencyBudget =
     options.latencyBudget ??
     parseMilliseconds("--latency-budget")(
@@ -59,14 +84,6 @@ export async function askMissing(io: Io, options: CreateOptions): Promise<Create
         check: parseMilliseconds("--latency-budget"),
       }),
     );
-  const target =
-    options.target ??
-    (await askChoice<TargetName>(io, {
-      message: "Where will it run?",
-      flag: "--target",
-      choices: targetChoices,
-      initial: "vercel",
-    }));
   return { ...options, model, dir, task, latencyBudget, target };
 }
 

@@ -2,22 +2,22 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import pkg from "../../package.json" with { type: "json" };
 import { type Mode, type PackageManager, type TargetName, type Task } from "../config/words.ts";
-import { models } from "../data/models.ts";
 import { CliError } from "../errors.ts";
 import { showCommand } from "../exec.ts";
 import { answer, canAsk, say, type Io } from "../io.ts";
 import { planModel } from "../plan/plan.ts";
+import { workersRefusal } from "../plan/workers-refusal.ts";
 import { renderPlan } from "../plan/render.ts";
 import type { Plan } from "../plan/types.ts";
 import { detectPackageManager } from "../scaffold/commands.ts";
 import { projectFiles, type FileContent } from "../scaffold/files.ts";
-import { unfitInside } from "../scaffold/local-models.ts";
 import { jobCommands, makeProject, type ProjectJob, type StepReport } from "../scaffold/make.ts";
 import { projectName } from "../scaffold/name.ts";
 import { modesOf } from "../scaffold/parts.ts";
 import { selfSpec } from "../scaffold/self.ts";
 import { checkTarget } from "../scaffold/write.ts";
-import { askMissing } from "./create-questions.ts";
+import { appModel } from "./create-model.ts";
+import { askMissing, firstModel } from "./create-questions.ts";
 import { releaseNew } from "./create-release.ts";
 
 export interface CreateOptions {
@@ -39,8 +39,6 @@ export interface CreateOptions {
   json?: boolean;
 }
 
-/** What lib/image-models.ts of the template knows. */
-const IMAGE_MODEL = "flux.1-schnell";
 /** engines.node of the template. */
 const APP_NODE_MAJOR = 24;
 
@@ -51,7 +49,7 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
   }
   const asking = canAsk(io) && options.yes !== true && options.json !== true;
   const chosen = asking ? await askMissing(io, options) : options;
-  const plan = planModel({ ...chosen, latencyBudgetMs: chosen.latencyBudget, task: chosen.task ?? "embeddings" });
+  const plan = planOf(chosen);
   if (!plan.fits) {
     answer(io, options.json === true ? plan : renderPlan(plan));
     return 1;
@@ -101,6 +99,15 @@ export async function createCommand(io: Io, options: CreateOptions): Promise<num
   return released?.exitCode ?? 0;
 }
 
+/** @throws CliError NO_TEMPLATE for a model inside a Worker */
+function planOf(options: CreateOptions): Plan {
+  const { target, mode, model, params, latencyBudget, task = "embeddings" } = options;
+  const isOnWorkers = target === "cloudflare";
+  if (isOnWorkers && mode === "local") throw workersRefusal({ model, task, params }, "NO_TEMPLATE");
+  const named = model ?? (isOnWorkers && params === undefined ? firstModel(options) : undefined);
+  return planModel({ ...options, model: named, latencyBudgetMs: latencyBudget, task });
+}
+
 async function asksForRelease(io: Io, target: TargetName): Promise<boolean> {
   const { askYesNo } = await import("../prompts.ts");
   return askYesNo(io, {
@@ -111,13 +118,10 @@ async function asksForRelease(io: Io, target: TargetName): Promise<boolean> {
 
 /** Saying that there is no template is better than making something else. */
 function refuseWithoutTemplate(plan: Plan): void {
-  if (modesOf[plan.task].includes(plan.mode) && plan.platform === "vercel") return;
+  if (modesOf[plan.task].includes(plan.mode)) return;
   const what = `${plan.task} in ${plan.mode} mode on ${plan.platform}`;
   throw new CliError("NO_TEMPLATE", `the plan is ${what}, and there is no template for that yet`, {
-    hint:
-      plan.platform === "vercel"
-        ? `this version makes ${plan.task} apps in ${modesOf[plan.task].join(", ")} mode: add --mode ${modesOf[plan.task][0]}`
-        : "this version makes apps for Vercel: --target vercel, or --target local",
+    hint: `this version makes ${plan.task} apps in ${modesOf[plan.task].join(", ")} mode: add --mode ${modesOf[plan.task][0]}`,
   });
 }
 
@@ -147,7 +151,7 @@ function projectAnswers(
     pm,
     task: plan.task,
     mode: plan.mode,
-    target: options.target ?? "vercel",
+    target: options.target ?? plan.platform,
     model,
     latencyBudgetMs: plan.latencyBudgetMs,
     regions: options.regions === undefined ? undefined : plan.function.regions,
@@ -156,41 +160,6 @@ function projectAnswers(
     version: pkg.version,
     recreate: recreateLine(options, plan, pm, path.basename(target)),
   };
-}
-
-/**
- * The model of an app: any that an endpoint knows by name, or one of the catalogue that the template can run itself.
- * @throws CliError NO_TEMPLATE
- */
-function appModel({ task, mode, model: { id } }: Plan): { id: string; hub: string } {
-  if (id === null) {
-    throw new CliError("NO_TEMPLATE", "an app needs a model, and only a size was given", {
-      hint: "name one with --model, like --model all-minilm-l6-v2",
-    });
-  }
-  const entry = models.find((each) => each.id === id);
-  if (task === "image" && id !== IMAGE_MODEL) {
-    throw new CliError(
-      "NO_TEMPLATE",
-      `nobody here knows what ${id} is called at fal.ai, and a guess could cost money`,
-      {
-        hint: `take --model ${IMAGE_MODEL}, and name others in lib/image-models.ts`,
-      },
-    );
-  }
-  if (mode !== "local") return { id, hub: entry?.hub ?? id };
-  if (entry === undefined) {
-    throw new CliError(
-      "NO_TEMPLATE",
-      `${id} is not in the catalogue, so that nobody knows how to run it in a function`,
-      {
-        hint: "take a model of the catalogue, or an endpoint that has it: --mode hybrid",
-      },
-    );
-  }
-  const unfit = unfitInside(task, entry);
-  if (unfit !== null) throw new CliError("NO_TEMPLATE", unfit.why, { hint: unfit.hint });
-  return { id, hub: entry.hub };
 }
 
 /** One command line that makes the same project again without asking. */

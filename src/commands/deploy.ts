@@ -1,4 +1,5 @@
 import { buildProject } from "../build/build.ts";
+import { buildWorker } from "../build/worker/build-worker.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { deploy } from "../release/deploy.ts";
@@ -105,11 +106,19 @@ function environmentOf({ prod }: DeployOptions): Environment {
 
 /** @throws CliError USAGE when that builder does not build for the target */
 function builderOf(
-  { signal }: Io,
+  io: Io,
   { target, targetName, projectDir }: Awaited<ReturnType<typeof readTarget>>,
   builder: Builder,
   environment: Environment,
 ): () => Promise<Artefact> {
+  const { signal } = io;
+  if (builder === "edge-ai" && targetName === "cloudflare") {
+    return async () => {
+      const built = await buildWorker(projectDir, { signal });
+      for (const warning of built.warnings) say(io, `  warning: ${warning}`);
+      return built;
+    };
+  }
   if (builder === "edge-ai") return () => buildProject(projectDir, { signal });
   if (target instanceof VercelTarget) {
     return async () => {
@@ -134,7 +143,7 @@ function summary({
   rolledBackTo,
   stagesMs,
 }: DeployDocument): string {
-  const what = deployment === null ? "" : ` ${deployment.id} (build ${deployment.buildId})`;
+  const what = deployment === null ? "" : ` ${deployment.id} (build ${deployment.builtFrom})`;
   const times = Object.entries(stagesMs).map(([name, ms]) => `${name} ${(ms / 1_000).toFixed(1)} s`);
   return [
     `${outcome}${what}: ${environment}, ${verdict === null ? "not measured" : `verdict ${verdict}`}`,

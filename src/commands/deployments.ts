@@ -17,8 +17,8 @@ export async function deploymentsCommand(io: Io, options: TargetOptions): Promis
     return 0;
   }
   const lines = all.map(
-    ({ id, createdAt, environment, buildId, url }) =>
-      `${id === current?.id ? "*" : " "} ${id}  ${createdAt}  ${environment.padEnd(10)}  ${buildId}  ${url === "" ? "(on disk)" : url}`,
+    ({ id, createdAt, environment, builtFrom, url }) =>
+      `${id === current?.id ? "*" : " "} ${id}  ${createdAt}  ${environment.padEnd(10)}  ${builtFrom}  ${url === "" ? "(on disk)" : url}`,
   );
   answer(io, lines.length === 0 ? `no deployments on ${targetName}` : lines.join("\n"));
   return 0;

@@ -2,6 +2,7 @@ import { readEnvFile } from "../host/env-file.ts";
 import { answer, type Io } from "../io.ts";
 import { ENV_EXAMPLE, readNeededEnv } from "../release/needed-env.ts";
 import type { Environment } from "../targets/target.ts";
+import { CloudflareTarget } from "../targets/cloudflare/cloudflare.ts";
 import { VercelTarget } from "../targets/vercel/vercel.ts";
 import { readTarget, type TargetOptions } from "./read-target.ts";
 
@@ -16,16 +17,24 @@ export async function envCheckCommand(io: Io, options: TargetOptions & { environ
   const { projectDir, target, targetName } = await readTarget(io, options);
   const { environment } = options;
   const needed = await readNeededEnv(projectDir);
+  const here = async (): Promise<string[]> => namesHere(await readEnvFile(projectDir));
   const names =
     target instanceof VercelTarget
       ? await target.project.envNames(environment, needed.required)
-      : namesHere(await readEnvFile(projectDir));
+      : target instanceof CloudflareTarget
+        ? [...(await target.worker.secretNames()), ...(await here())]
+        : await here();
   const present = new Set(names);
   const rows = (["required", "optional", "unlisted"] as const).flatMap((need) =>
     needed[need].map((name): Row => ({ name, need, present: present.has(name) })),
   );
   const missing = rows.filter((row) => row.need === "required" && !row.present).map(({ name }) => name);
-  const where = targetName === "vercel" ? `vercel, ${environment}` : `${targetName} (.env.local)`;
+  const where = {
+    vercel: `vercel, ${environment}`,
+    // A release takes them along.
+    cloudflare: "cloudflare (secrets of the Worker, and .env.local)",
+    local: "local (.env.local)",
+  }[targetName];
   answer(
     io,
     options.json === true

@@ -177,7 +177,7 @@ async function productionOf(
 ): Promise<{ url: string; headers: Readonly<Record<string, string>> }> {
   const target = config && targetOf(config.target, { io, projectDir: io.cwd, config });
   const url = target && (await target.productionUrl());
-  if (target !== null && url !== null) return { url, headers: (await target.current())?.requestHeaders ?? {} };
+  if (target !== null && url !== null) return { url, headers: target.productionHeaders };
   throw new CliError("NEEDS_INPUT", "which URL should be checked?", {
     hint: `give it: edge-ai healthcheck https://…${config === null ? "" : ` (${config.target} has no production yet)`}`,
   });

@@ -3,8 +3,9 @@ import type { TargetName } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { answer, say, type Io } from "../io.ts";
 import { lockProject } from "../release/lock.ts";
-import { parseFault } from "../rehearse/fault-flag.ts";
-import { rehearse, type RehearsalDocument } from "../rehearse/rehearse.ts";
+import { rehearse, stages, type RehearsalDocument, type RehearsedName } from "../rehearse/rehearse.ts";
+import type { Target } from "../targets/target.ts";
+import { VercelTarget } from "../targets/vercel/vercel.ts";
 import { refusalOf } from "./refusal.ts";
 
 interface RehearseOptions {
@@ -20,26 +21,25 @@ const marks = { pass: "✓", fail: "✗", inconclusive: "?" } as const;
 
 /** `edge-ai rehearse`: the whole release on this machine. 1 when a step did not come to what it should. */
 export async function rehearseCommand(io: Io, options: RehearseOptions): Promise<number> {
-  const faults = options.fault.map(parseFault);
   const projectDir = io.cwd;
   const config = await readConfig(projectDir);
-  if (config.target !== "vercel") {
-    throw new CliError("NO_TARGET", `a release on ${config.target} cannot be rehearsed`, {
-      hint:
-        config.target === "local"
-          ? "edge-ai deploy --target local --prod is one already; for Vercel set target in edge-ai.json"
-          : 'set "target": "vercel" in edge-ai.json',
+  const targetName = options.target ?? config.target;
+  if (!isRehearsed(targetName)) {
+    throw new CliError("NO_TARGET", `a release on ${targetName} cannot be rehearsed`, {
+      hint: `edge-ai deploy --target local --prod is one already; for a platform: --target ${Object.keys(stages).join(" or ")}`,
     });
   }
+  const open = stages[targetName](options.fault);
   const unlock = await lockProject(projectDir, new Date());
   try {
     const document = await rehearse({
       io,
       projectDir,
       config,
-      faults,
+      targetName,
+      open,
       timeoutMs: options.timeout,
-      preflight: (ownIo, vercel) => () => refusalOf(ownIo, projectDir, { targetName: "vercel", vercel }),
+      preflight: (ownIo, target) => () => refusalOf(ownIo, projectDir, { targetName, ...asked(target) }),
       onStep: (name) => say(io, name),
       onProgress: (line) => say(io, `  ${line}`),
     });
@@ -50,10 +50,19 @@ export async function rehearseCommand(io: Io, options: RehearseOptions): Promise
   }
 }
 
+function isRehearsed(name: TargetName): name is RehearsedName {
+  return Object.hasOwn(stages, name);
+}
+
+/** The checks ask the rehearsal's platform, not the user's. */
+function asked(target: Target) {
+  return target instanceof VercelTarget ? { vercel: target } : {};
+}
+
 function render({ verdict, cli, steps, skipped, calls, unmetFaults }: RehearsalDocument): string {
   const used = Object.entries(calls).map(([endpoint, count]) => `${endpoint} ${count}`);
   return [
-    `the rehearsal ${says[verdict]}: vercel ${cli.version ?? "(unknown version)"} (${cli.from}), emulated API`,
+    `the rehearsal ${says[verdict]}: ${cli.name} ${cli.version ?? "(unknown version)"} (${cli.from}), emulated API`,
     ...steps.map(
       ({ name, verdict: each, text, ms }) => `${marks[each]} ${name} (${(ms / 1_000).toFixed(1)} s): ${text}`,
     ),

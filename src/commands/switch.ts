@@ -65,7 +65,7 @@ async function switchLocked(
 }
 
 function summary({ outcome, verdict, cause, message, hint, deployment, notes }: SwitchDocument): string {
-  const what = `${deployment.id} (build ${deployment.buildId})`;
+  const what = `${deployment.id} (build ${deployment.builtFrom})`;
   if (outcome === "unchanged") return `production is ${what} already`;
   if (outcome !== "refused")
     return [`${outcome}: production is ${what}`, ...notes.map((note) => `  note: ${note}`)].join("\n");

@@ -4,7 +4,7 @@ import type { Plan, PlanInput } from "../plan/types.ts";
 import type { TemplateRow } from "./types.ts";
 
 /** Rules that no budget lifts: what fails them cannot run there, however slow it may be. */
-const HARD: ReadonlySet<string> = new Set(["task", "native-code", "bundle-bytes", "memory-bytes"]);
+const HARD: ReadonlySet<string> = new Set(["task", "native-code", "bundle-bytes", "memory-bytes", "start-up"]);
 
 /** Every template with the default model of its task and mode, and what keeps it off each platform. */
 export function templateRows(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { monitorSchema } from "./monitor.ts";
 import { modes, targetNames, tasks } from "./words.ts";
 
 const positive = z.number().positive().finite();
@@ -90,11 +91,31 @@ export const configSchema = z.strictObject({
         })
         .optional(),
       cloudflare: z
-        .strictObject({ accountId: z.string().nullable().default(null), name: z.string().nullable().default(null) })
+        .strictObject({
+          accountId: z.string().min(1).nullable().default(null),
+          name: z
+            .string()
+            .min(1)
+            .nullable()
+            .default(null)
+            .describe("of the Worker; without it, that of wrangler.jsonc"),
+          domain: z
+            .string()
+            .regex(/^[\w.-]+$/, "is a host name, like app.example.com")
+            .nullable()
+            .default(null)
+            .describe("the production domain, one of wrangler.jsonc's routes; without it, the workers.dev address"),
+          trafficSteps: z
+            .array(z.number().int().min(1).max(99))
+            .default([])
+            .refine((steps) => steps.every((step, n) => n === 0 || step > (steps[n - 1] ?? 0)), "climbs")
+            .describe("percent of the traffic a release gets, one after the other, each measured, before it gets all"),
+        })
         .optional(),
       local: z.strictObject({ port: z.number().int().min(1).max(65_535).default(4100) }).optional(),
     })
     .default({}),
+  monitor: monitorSchema.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

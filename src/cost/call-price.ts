@@ -1,5 +1,6 @@
 import { imageCalls, megapixelsOfImage } from "../data/prices/calls.ts";
 import { workersAiModels } from "../data/prices/cloudflare.ts";
+import { workersAi } from "../data/providers.ts";
 import { priceOf, priceTable, tokenPriceSource } from "../data/token-prices.ts";
 import { derived, factInput } from "./inputs.ts";
 import type { Amount } from "./types.ts";
@@ -24,7 +25,14 @@ export type CallPrice = Amount & { item: "tokens" | "pictures" };
 export function callPrice(name: string, call: Call): CallPrice | null {
   const { provider, model } = partsOf(name);
   if (provider === "workers-ai") return workersAiPrice(model, call);
+  // Elsewhere a model of that name has another price.
+  if (isWorkersAi(name)) return tokenPrice("cloudflare", model, call);
   return imagePrice(name) ?? tokenPrice(provider, model, call);
+}
+
+/** True for a call that Workers AI answers, whose first neurons of a day are free: "@cf/…", as it names models, or our "workers-ai:…". */
+export function isWorkersAi(name: string): boolean {
+  return name.startsWith("workers-ai:") || workersAi.models.test(name);
 }
 
 /** "openrouter:qwen/qwen3-8b" → openrouter and qwen/qwen3-8b. A model of its own may have a colon: "llama-3.1:free". */

@@ -1,7 +1,7 @@
 import { costAssumptions } from "../data/prices/assumptions.ts";
 import { defaultCalls, hostsOfModel, type CallName } from "../data/prices/calls.ts";
 import { neurons } from "../data/prices/cloudflare.ts";
-import { callPrice, type CallPrice } from "./call-price.ts";
+import { callPrice, isWorkersAi, type CallPrice } from "./call-price.ts";
 import { chooseEndpoint, peakOf, requestsServed, type Endpoint } from "./endpoint.ts";
 import { derived, factInput } from "./inputs.ts";
 import type { CostSettings, Costed, Line, Supply } from "./types.ts";
@@ -16,7 +16,7 @@ export function suppliesOf(costed: Costed, settings: CostSettings): Supply[] {
 function externalCalls(costed: Costed, settings: CostSettings): Supply[] {
   const own = settings.providerModel ?? costed.model.id;
   const named = own === null ? [] : callSupply(own, costed, settings);
-  if (named.length > 0 || settings.providerModel !== undefined) return named;
+  if (named.length > 0 || settings.providerModel !== undefined || isWorkersAi(own ?? "")) return named;
   const hosts = hostCalls(costed, settings);
   return hosts.length > 0 ? hosts : callSupply(defaultCalls[costed.task], costed, settings);
 }
@@ -33,8 +33,7 @@ function hostCalls(costed: Costed, settings: CostSettings): Supply[] {
 function callSupply(name: string, { workload }: Costed, { now }: CostSettings): Supply[] {
   const price = callPrice(name, { tokensIn: workload.tokensIn, tokensOut: workload.tokensOut, now });
   if (price === null) return [];
-  const free = name.startsWith("workers-ai:");
-  return [{ kind: "call", name, call: price, cost: (requests) => callLine(price, requests, free) }];
+  return [{ kind: "call", name, call: price, cost: (requests) => callLine(price, requests, isWorkersAi(name)) }];
 }
 
 function callLine(price: CallPrice, requests: number, free: boolean): Line {

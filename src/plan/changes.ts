@@ -2,6 +2,7 @@ import { targetNames } from "../config/words.ts";
 import { models } from "../data/models.ts";
 import { platforms } from "../data/platforms.ts";
 import { formatBytes, formatMs, formatParams, formatUsd } from "./format.ts";
+import { workersAiDefaults, workersAi as workersAiProvider } from "../data/providers.ts";
 import { fewerAtOnce, fewerTokens } from "./fewer.ts";
 import { does, obstacles, type Attempt } from "./attempt.ts";
 import { pipelines } from "./tasks.ts";
@@ -144,12 +145,32 @@ const withThirdParty: Change = ({ input, again, wanted }) => {
   };
 };
 
+/** Where a model cannot run in the function: the platform's own, over HTTP. */
+const workersAi: Change = ({ plan, input, again, wanted }) => {
+  if (plan.platform !== "cloudflare" || plan.mode !== "local" || wanted !== null || plan.task === "image") return null;
+  const model = workersAiDefaults[plan.task];
+  if (!again({ ...input, mode: "external", model, params: undefined, task: plan.task }).fits) return null;
+  return {
+    kind: "model",
+    flags: ["--mode", "external", "--model", model],
+    text: `${model} at ${workersAiProvider.name} fits external, through its OpenAI-compatible endpoint`,
+  };
+};
+
 /** What the plan would be if the mode were not forced. */
 const otherMode: Change = ({ input, again, wanted }) => {
   if (input.mode === undefined) return null;
   const free = again({ ...input, mode: undefined });
   if (!does(free, wanted)) return null;
   return { kind: "mode", flags: ["--mode", free.mode], text: `${free.mode} takes this model` };
+};
+
+/** Where a model cannot run in the function, a provider may have it too. */
+const provider: Change = ({ plan, input, again, wanted }) => {
+  if (plan.platform !== "cloudflare" || plan.mode !== "local" || wanted !== null) return null;
+  if (again({ ...input, mode: undefined }).mode === "external" || !again({ ...input, mode: "external" }).fits)
+    return null;
+  return { kind: "mode", flags: ["--mode", "external"], text: "external takes this model, at a provider that has it" };
 };
 
 /** Nearest first: what keeps the model and the promise, then what keeps the model, then the rest. */
@@ -164,6 +185,8 @@ export const changes: readonly Change[] = [
   otherModel,
   withThirdParty,
   otherMode,
+  provider,
+  workersAi,
 ];
 
 /** Up to two significant digits, so that a budget reads like a budget and still holds; not under cents or milliseconds. */

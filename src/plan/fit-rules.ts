@@ -64,9 +64,10 @@ export const nativeCode: Rule = ({ local, platform }) => {
     limit: 0,
     unit: "native modules",
     text:
-      `${local.engine.package} is native code and ${platform.title} has none: ` +
-      "use the Workers AI binding, an external endpoint, or a model that fits 128 MB in WebAssembly",
-    source: sourceOf(platform.bundleBytes),
+      `${local.engine.package} is native code and ${platform.title} runs none: take Workers AI (its OpenAI-compatible ` +
+      "endpoint), an endpoint of your own (hybrid), a provider (external), or another target; " +
+      "WebAssembly could run a small model there, but no template of ours does",
+    source: `${platform.nativeModules.source} (${platform.nativeModules.checkedAt})`,
   };
 };
 

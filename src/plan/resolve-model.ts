@@ -55,7 +55,7 @@ export function resolveModel(
   const chosen =
     name === undefined && input.params === undefined ? chooseDefault(input.task, input.mode) : { name, warnings: [] };
   const found = chosen.name === undefined ? null : findModel(chosen.name, models);
-  const size = sizeOf(chosen.name ?? null, found, input.params);
+  const size = withProviderName(sizeOf(chosen.name ?? null, found, input.params), chosen.name);
   const task = chooseTask(input.task, found?.model ?? null, chosen.name, size.params);
   return {
     ...size,
@@ -63,6 +63,11 @@ export function resolveModel(
     task: task.task,
     warnings: [...chosen.warnings, ...(task.warning === null ? [] : [task.warning]), ...size.warnings],
   };
+}
+
+/** A provider of open models answers to its own names only: "@cf/baai/bge-small-en-v1.5" is the catalogue's bge-small-en-v1.5, and called by the first. */
+function withProviderName(size: Size, name: string | undefined): Size {
+  return name !== undefined && providerOf(name)?.hostsOpenModels === true ? { ...size, id: name } : size;
 }
 
 /** What a model is for when nobody says: its config.json names no head that we know. */

@@ -2,8 +2,8 @@ import { bundleSize, memory, nativeCode, sizeClass, taskOfModel } from "./fit-ru
 import { instances } from "./instances.ts";
 import { monthlyCost } from "./monthly-cost.ts";
 import type { Rule, Situation } from "./rule.ts";
-import { coldStart, duration, latency, tokenRate } from "./time-rules.ts";
-import { thirdParty } from "./third-party.ts";
+import { coldStart, duration, latency, startUp, tokenRate } from "./time-rules.ts";
+import { provider, thirdParty } from "./third-party.ts";
 import type { Answer, Reason } from "./types.ts";
 
 /** In the order they are reported: the table first, then what is hard, then what is predicted. */
@@ -11,9 +11,11 @@ const rules: readonly Rule[] = [
   sizeClass,
   taskOfModel,
   thirdParty,
+  provider,
   nativeCode,
   bundleSize,
   memory,
+  startUp,
   latency,
   tokenRate,
   duration,

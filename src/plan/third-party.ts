@@ -1,3 +1,4 @@
+import { providerOf } from "../data/providers.ts";
 import type { Rule } from "./rule.ts";
 
 const TEXT = {
@@ -17,5 +18,20 @@ export const thirdParty: Rule = ({ mode, workload }) => {
     unit: "third parties",
     text: TEXT[mode],
     source: "--no-third-party",
+  };
+};
+
+/** A name that only a provider knows is a call to that provider, even when its weights are open: they have another name elsewhere. */
+export const provider: Rule = ({ mode, model }) => {
+  const host = model.id === null ? null : providerOf(model.id);
+  if (host?.hostsOpenModels !== true || mode === "external") return null;
+  return {
+    rule: "provider",
+    passed: false,
+    actual: null,
+    limit: null,
+    unit: "provider",
+    text: `${model.id} is a model of ${host.name}, which runs it: external mode`,
+    source: `${host.source} (${host.checkedAt})`,
   };
 };

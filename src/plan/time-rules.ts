@@ -81,6 +81,22 @@ export const duration: Rule = ({ local, platform }) => {
   };
 };
 
+/** Workers: what is loaded before the first request is limited, not only paid for. */
+export const startUp: Rule = (situation) => {
+  const { local, platform } = situation;
+  if (local === null || platform.startUpMs === null) return null;
+  const limit = platform.startUpMs.value;
+  return {
+    rule: "start-up",
+    passed: local.coldStartMs <= limit,
+    actual: local.coldStartMs,
+    limit,
+    unit: "ms",
+    text: `loading the model takes ${formatMs(local.coldStartMs)}, which ${compared(local.coldStartMs, limit, "ms")}, the time that ${platform.title} gives code to start`,
+    source: sourceOf(platform.startUpMs),
+  };
+};
+
 export const coldStart: Rule = (situation) => {
   const { local, workload, measured } = situation;
   const limit = workload.coldStartBudgetMs;

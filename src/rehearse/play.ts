@@ -1,14 +1,13 @@
 import { CliError } from "../errors.ts";
+import { planHealth } from "../health/plan.ts";
 import { deploy, type Release } from "../release/deploy.ts";
 import type { Verdict } from "../release/document.ts";
 import { Ledger } from "../release/ledger.ts";
-import { rollback, type SwitchDocument } from "../release/switch.ts";
+import { rollback, type Switch, type SwitchDocument } from "../release/switch.ts";
 import type { Artefact } from "../targets/target.ts";
-import { vercelArgs } from "../targets/vercel/command-lines.ts";
+import type { RehearsedApi, Stage } from "./platform.ts";
 import type { Rehearsal, RehearsalDocument, Step } from "./rehearse.ts";
 import { restamp } from "./restamp.ts";
-import type { VercelApi } from "./vercel-api/vercel-api.ts";
-import { addVariables, buildInto, type Workspace } from "./workspace.ts";
 
 /** A rehearsal on its way. */
 export class Play {
@@ -16,41 +15,33 @@ export class Play {
   readonly releases: RehearsalDocument["releases"] = { good: null, sick: null, next: null };
   rollback: SwitchDocument | null = null;
   readonly #rehearsal: Rehearsal;
-  readonly #api: VercelApi;
-  readonly #workspace: Workspace;
+  readonly #stage: Stage;
   readonly #ledger: Ledger;
 
-  constructor(rehearsal: Rehearsal, api: VercelApi, workspace: Workspace) {
+  constructor(rehearsal: Rehearsal, stage: Stage) {
     this.#rehearsal = rehearsal;
-    this.#api = api;
-    this.#workspace = workspace;
-    this.#ledger = new Ledger(workspace.dir);
+    this.#stage = stage;
+    this.#ledger = new Ledger(stage.dir);
   }
 
   /** What builds on a step that did not go well is left out. */
   async run(): Promise<void> {
-    const first = await buildInto(this.#workspace, this.#rehearsal.projectDir);
+    const first = await this.#stage.build();
     let current = first;
+    const files = await this.#stage.stampedFiles(first.outputDir);
     const another = (release: number) => async (): Promise<Artefact> =>
-      (current = await restamp(current, `${first.buildId.slice(0, -2)}0${release}`));
+      (current = await restamp(current, files, `${first.buildId.slice(0, -2)}0${release}`));
 
-    const isLinked = await this.#step("link", () => this.#link());
+    const isLinked = await this.#step("link", async () => ({ verdict: "pass", text: await this.#stage.prepare() }));
     const isReleased =
       isLinked && (await this.#step("good release", () => this.#goodRelease("good", async () => first)));
     if (isReleased) {
       await this.#step("sick release", () => this.#sickRelease(another(2)));
       const isNext = await this.#step("next release", () => this.#goodRelease("next", another(3)));
-      if (isNext) await this.#step("rollback", () => this.#goBack(first.buildId));
+      const isBack = isNext && (await this.#step("rollback", () => this.#goBack()));
+      if (isBack) await this.#step("rollback again", () => this.#goBackAgain());
     }
-    await this.#step("api", async () => judgeCalls(this.#api));
-  }
-
-  async #link(): Promise<Outcome> {
-    const { target } = this.#workspace;
-    const { project, scope } = await target.project.linked();
-    await addVariables(this.#api, project, this.#rehearsal.projectDir);
-    await target.cli.output(vercelArgs.pull("production", scope));
-    return { verdict: "pass", text: "the project was made, linked and pulled" };
+    await this.#step("api", async () => judgeCalls(this.#stage.cli.name, this.#stage.api));
   }
 
   async #goodRelease(which: "good" | "next", build: Release["build"]): Promise<Outcome> {
@@ -68,8 +59,10 @@ export class Play {
 
   async #sickRelease(build: Release["build"]): Promise<Outcome> {
     const before = await this.#production();
-    this.#api.sicken("next", { kind: "errors", share: 0.05 });
-    const document = await deploy(this.#release(build)).finally(() => this.#api.sicken("next", null));
+    // A gate that pays for its requests sends too few to be sure of one in twenty.
+    const share = planHealth(this.#stage.config).isPaid ? 0.5 : 0.05;
+    this.#stage.api.sicken("next", { kind: "errors", share });
+    const document = await deploy(this.#release(build)).finally(() => this.#stage.api.sicken("next", null));
     this.releases.sick = document;
     const answers = await this.#production();
     const ok = document.outcome === "refused" && document.verdict === "fail" && answers === before;
@@ -80,27 +73,45 @@ export class Play {
     };
   }
 
-  async #goBack(wanted: string): Promise<Outcome> {
-    const { io, config, onProgress } = this.#rehearsal;
-    const common = { config, signal: io.signal, now: () => new Date(), onProgress, gate: false };
-    const { target } = this.#workspace;
-    const document = await rollback({ ...common, targetName: "vercel", target, ledger: this.#ledger }, undefined);
+  async #goBack(): Promise<Outcome> {
+    const document = await rollback(this.#way(), undefined);
     this.rollback = document;
     const answers = await this.#production();
-    const ok = document.outcome === "rolled-back" && answers === wanted;
+    const ok = document.outcome === "rolled-back" && answers === this.releases.good?.deployment?.buildId;
     return {
       verdict: passIf(ok),
       text: `${document.outcome}${ok ? `; production answers with build ${answers}` : ""}`,
     };
   }
 
+  /** Before the first release there is none: the one that was left must not come back for want of another. */
+  async #goBackAgain(): Promise<Outcome> {
+    const outcome = await rollback(this.#way(), undefined).then(
+      (document) => document.outcome,
+      (error: unknown) => {
+        if (!(error instanceof CliError) || error.code !== "NO_KNOWN_GOOD") throw error;
+        return `${error.code}: ${error.message}`;
+      },
+    );
+    const answers = await this.#production();
+    const ok = answers === this.releases.good?.deployment?.buildId;
+    return { verdict: passIf(ok), text: `${outcome}${ok ? `; production still answers with build ${answers}` : ""}` };
+  }
+
+  #way(): Switch {
+    const { io, onProgress } = this.#rehearsal;
+    const { target, config } = this.#stage;
+    const common = { config, signal: io.signal, now: () => new Date(), onProgress, gate: false };
+    return { ...common, targetName: this.#rehearsal.targetName, target, ledger: this.#ledger };
+  }
+
   #release(build: Release["build"]): Release {
-    const { io, projectDir, config, preflight, onProgress } = this.#rehearsal;
+    const { io, projectDir, targetName, preflight, onProgress } = this.#rehearsal;
     return {
       projectDir,
-      config,
-      targetName: "vercel",
-      target: this.#workspace.target,
+      config: this.#stage.config,
+      targetName,
+      target: this.#stage.target,
       environment: "production",
       gate: true,
       force: false,
@@ -108,7 +119,7 @@ export class Play {
       signal: io.signal,
       now: () => new Date(),
       build,
-      preflight: preflight(this.#workspace.io, this.#workspace.target),
+      preflight: preflight(this.#stage.io, this.#stage.target),
       onStep: (name) => onProgress(`→ ${name}`),
       onProgress,
     };
@@ -116,7 +127,7 @@ export class Play {
 
   /** The build id that production answers with, to somebody who asks it and nobody else. */
   async #production(): Promise<string> {
-    const response = await fetch(`${this.#api.productionUrl}/api/health`);
+    const response = await fetch(`${this.#stage.api.productionUrl}/api/health`);
     const body: unknown = await response.json().catch(() => null);
     if (typeof body === "object" && body !== null && "buildId" in body && typeof body.buildId === "string")
       return body.buildId;
@@ -148,7 +159,10 @@ function passIf(ok: boolean): Verdict {
 }
 
 /** A new version of the program may call what nobody has looked at: that is not passed over. */
-export function judgeCalls({ calls, unknownCalls }: Pick<VercelApi, "calls" | "unknownCalls">): Outcome {
+export function judgeCalls(
+  program: string,
+  { calls, unknownCalls }: Pick<RehearsedApi, "calls" | "unknownCalls">,
+): Outcome {
   if (unknownCalls.length === 0) return { verdict: "pass", text: `${calls.length} calls, all of them known` };
-  return { verdict: "fail", text: `vercel called what the emulator does not know: ${unknownCalls.join(", ")}` };
+  return { verdict: "fail", text: `${program} called what the emulator does not know: ${unknownCalls.join(", ")}` };
 }

@@ -7,6 +7,7 @@ import type { Artefact, Deployment, Environment, Target } from "../targets/targe
 import { publicDeployment, type DeployDocument, type Outcome, type Verdict } from "./document.ts";
 import { explain } from "./explain.ts";
 import { gate, measure } from "./gate.ts";
+import { climb, stoppedBy, trafficSteps, type Stopped } from "./gradual.ts";
 import type { Ledger, LedgerEvent } from "./ledger.ts";
 import { protectedError } from "./protected.ts";
 import { smoke, type Refusal } from "./smoke.ts";
@@ -61,7 +62,7 @@ class Run {
   }
 
   async run(): Promise<DeployDocument> {
-    const { target, projectDir, config, environment, signal, force } = this.#release;
+    const { target, targetName, projectDir, config, environment, signal, force } = this.#release;
     const gated = this.#release.gate;
     this.#previous = await this.#step("anchor", () => target.current());
     const unready = await this.#step("preflight", this.#release.preflight);
@@ -69,7 +70,7 @@ class Run {
     const artefact = await this.#step("build", this.#release.build);
     const running = force ? null : await this.#productionWith(artefact);
     if (running !== null && (await this.#answersAgain(running))) return this.#keepProduction(running);
-    const broken = await this.#step("smoke", () => smoke(projectDir, config, artefact, signal));
+    const broken = await this.#step("smoke", () => smoke(projectDir, config, artefact, signal, targetName));
     if (broken !== null) return this.#document("refused", "fail", broken);
     const deployment = await this.#step("stage", () => this.#stage(artefact));
     this.#deployment = deployment;
@@ -78,7 +79,11 @@ class Run {
       if (health.verdict !== "pass") return this.#refuse(deployment, health);
     }
     if (environment === "preview") return this.#document("staged", gated ? "pass" : null);
-    await this.#step("promote", () => this.#promote(deployment));
+    const stopped = await this.#step("promote", () => this.#promote(deployment));
+    if (stopped !== null) {
+      if (stopped.health.verdict === "fail") await this.#log("refused", deployment);
+      return this.#document("refused", stopped.health.verdict, stoppedBy(stopped));
+    }
     if (!gated) return this.#document("promoted", null);
     return this.#step("watch", () => this.#watchProduction(deployment));
   }
@@ -87,7 +92,7 @@ class Run {
   async #stage(artefact: Artefact): Promise<Deployment> {
     const { target, environment } = this.#release;
     const staged = this.#release.force ? null : await this.#staged(artefact);
-    if (staged !== null) return staged;
+    if (staged !== null) return target.reach(staged.id);
     const deployment = await target.stage(artefact, { environment, knownGood: await this.#knownGood() });
     await this.#log("staged", deployment);
     return deployment;
@@ -98,7 +103,7 @@ class Run {
     const knownGood = await this.#knownGood();
     const found = (await target.list()).find(
       (each) =>
-        each.buildId === buildId &&
+        each.builtFrom === buildId &&
         each.environment === environment &&
         each.knownGood === knownGood &&
         each.url !== "" &&
@@ -128,18 +133,32 @@ class Run {
     return this.#document("refused", health.verdict, explain(health));
   }
 
-  async #promote(deployment: Deployment): Promise<void> {
+  /** @returns at which share of the traffic it was stopped, or null when it is production */
+  async #promote(deployment: Deployment): Promise<Stopped | null> {
     const { target, targetName, signal } = this.#release;
     await this.#refuseIfOvertaken(deployment);
+    const stopped = await this.#climb(deployment);
+    if (stopped !== null) return stopped;
     await target.promote(deployment.id);
     await this.#log("promoted", deployment);
     const stranger = await whoIsProduction(target, deployment, signal);
     signal.throwIfAborted();
     // Anything else that is wrong with it is for the watch to find, which goes back.
-    if (stranger?.cause !== "wrong-build") return;
+    if (stranger?.cause !== "wrong-build") return null;
     throw new CliError("NOT_PRODUCTION", `${deployment.id} was promoted, and ${stranger.message}`, {
       hint: `edge-ai status --target ${targetName} shows what production is`,
     });
+  }
+
+  /** Nothing can be measured against nothing: a first release, and one without a gate, get all the traffic at once. */
+  async #climb(deployment: Deployment): Promise<Stopped | null> {
+    const { config, targetName, gate: gated } = this.#release;
+    const steps = gated && this.#previous !== null ? trafficSteps(config, targetName) : [];
+    if (steps.length === 0) return null;
+    const stopped = await climb({ ...this.#release, steps }, deployment);
+    if (stopped === null) await this.#refuseIfOvertaken(deployment);
+    else this.#watch = stopped.health;
+    return stopped;
   }
 
   /** The gate took its time: a release that somebody else made production meanwhile is not overwritten. */
@@ -160,7 +179,11 @@ class Run {
     const { target, targetName, config } = this.#release;
     const url = await target.productionUrl();
     if (url === null) throw new Error("what was promoted has a URL");
-    const watch = await measure(this.#release, watchPlan(planHealth(config)), url, deployment);
+    const watch = await measure(this.#release, watchPlan(planHealth(config)), {
+      url,
+      requestHeaders: target.productionHeaders,
+      buildId: deployment.buildId,
+    });
     this.#watch = watch;
     const now = await target.current();
     if (now?.id !== deployment.id) return this.#document("promoted", "inconclusive", overtaken(now));
@@ -203,7 +226,7 @@ class Run {
   /** The production deployment, when it is this build and nobody went back from it. */
   async #productionWith({ buildId }: Artefact): Promise<Deployment | null> {
     const current = this.#previous;
-    if (this.#release.environment !== "production" || current === null || current.buildId !== buildId) return null;
+    if (this.#release.environment !== "production" || current === null || current.builtFrom !== buildId) return null;
     return (await this.#ledger.wasTurnedDown(current.id)) ? null : current;
   }
 

@@ -7,7 +7,7 @@ export type Outcome = "staged" | "refused" | "promoted" | "rolled-back";
 export type Verdict = HealthDocument["verdict"];
 
 /** A deployment as it may be printed: without what reaching it needs. */
-export type PublicDeployment = Pick<Deployment, "id" | "url" | "buildId" | "createdAt">;
+export type PublicDeployment = Pick<Deployment, "id" | "url" | "buildId" | "builtFrom" | "createdAt">;
 
 /** What `deploy --json` prints, whatever the outcome. */
 export interface DeployDocument {
@@ -49,6 +49,6 @@ export function publicDeployment(deployment: Deployment): PublicDeployment;
 export function publicDeployment(deployment: Deployment | null): PublicDeployment | null;
 export function publicDeployment(deployment: Deployment | null): PublicDeployment | null {
   if (deployment === null) return null;
-  const { id, url, buildId, createdAt } = deployment;
-  return { id, url, buildId, createdAt };
+  const { id, url, lookAt, buildId, builtFrom, createdAt } = deployment;
+  return { id, url: lookAt ?? url, buildId, builtFrom, createdAt };
 }

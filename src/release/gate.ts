@@ -1,8 +1,9 @@
 import type { Config } from "../config/schema.ts";
+import { checkIdentity } from "../health/check-identity.ts";
 import { checkHealth } from "../health/check.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { planHealth, type HealthPlan } from "../health/plan.ts";
-import type { Deployment } from "../targets/target.ts";
+import type { Deployment, Target } from "../targets/target.ts";
 
 export interface Measuring {
   config: Config;
@@ -10,17 +11,28 @@ export interface Measuring {
   onProgress: (line: string) => void;
 }
 
-/** Measures one deployment, under its own URL, against the SLOs of the project. Its build id has to answer. */
-export function gate(measuring: Measuring, deployment: Deployment): Promise<HealthDocument> {
-  return measure(measuring, planHealth(measuring.config), deployment.url, deployment);
+/**
+ * Measures one deployment, under its own URL, against the SLOs of the project. Its build id has to answer. Where only a header
+ * tells it apart from production, the platform may need a while until it does: that long production may answer instead.
+ */
+export async function gate(
+  { target, ...measuring }: Measuring & { target: Target },
+  deployment: Deployment,
+): Promise<HealthDocument> {
+  const { url, requestHeaders: headers, buildId: expectBuild, lookAt } = deployment;
+  if (lookAt !== undefined) {
+    const oldBuildMs = target.propagationMs;
+    // Whatever it says is for the measurement to find.
+    await checkIdentity({ url, headers, expectBuild, oldBuildMs, signal: measuring.signal });
+  }
+  return measure(measuring, planHealth(measuring.config), deployment);
 }
 
-/** Measures a URL where a deployment should answer. */
+/** Measures a URL where a deployment should answer: its own, or production's with what reaches that. */
 export function measure(
   { signal, onProgress }: Measuring,
   plan: HealthPlan,
-  url: string,
-  { requestHeaders, buildId }: Deployment,
+  { url, requestHeaders, buildId }: Pick<Deployment, "url" | "requestHeaders" | "buildId">,
 ): Promise<HealthDocument> {
   return checkHealth({ ...plan, url, headers: requestHeaders, expectBuild: buildId, signal, onProgress });
 }

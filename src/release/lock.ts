@@ -14,8 +14,17 @@ interface Holder {
  * @returns what gives the lock back
  * @throws CliError BUSY when another release is running
  */
-export async function lockProject(projectDir: string, now: Date): Promise<() => Promise<void>> {
-  const file = path.join(projectDir, ".edge-ai", "release.lock");
+export function lockProject(projectDir: string, now: Date): Promise<() => Promise<void>> {
+  return lockFile(path.join(projectDir, ".edge-ai", "release.lock"), "release", now);
+}
+
+/**
+ * The same for anything that only one process may do at a time.
+ * @param what in the message: "release", "monitor"
+ * @returns what gives the lock back
+ * @throws CliError BUSY when another process has it
+ */
+export async function lockFile(file: string, what: string, now: Date): Promise<() => Promise<void>> {
   await fs.mkdir(path.dirname(file), { recursive: true });
   const content = JSON.stringify({ pid: process.pid, startedAt: now.toISOString() } satisfies Holder);
   for (;;) {
@@ -27,13 +36,10 @@ export async function lockProject(projectDir: string, now: Date): Promise<() => 
     if (found === null) continue;
     const holder = parseHolder(found);
     if (holder !== null && isAlive(holder.pid) && !wasBeforeUs(holder)) {
-      throw new CliError(
-        "BUSY",
-        `another release (process ${holder.pid}) has been running here since ${holder.startedAt}`,
-        {
-          hint: `wait until it has ended; if there is no such release, remove ${file}`,
-        },
-      );
+      const who = `another ${what} (process ${holder.pid}) has been running here since ${holder.startedAt}`;
+      throw new CliError("BUSY", who, {
+        hint: `wait until it has ended; if there is no such ${what}, remove ${file}`,
+      });
     }
     await takeAway(file, found);
   }

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { glob } from "tinyglobby";
+import { parseEnvExample } from "../config/env-example.ts";
 import { variablesRead } from "../config/env-names.ts";
 import { messageOf, systemCode, CliError } from "../errors.ts";
 
@@ -16,8 +17,6 @@ export interface NeededEnv {
   unlisted: string[];
 }
 
-const LISTED = /^\s*(?<comment>#\s*)?(?:export\s+)?(?<name>[A-Za-z_]\w*)\s*=/;
-
 /** Reads .env.example and the code below api/ and lib/. @throws CliError FILE when .env.example cannot be read */
 export async function readNeededEnv(projectDir: string): Promise<NeededEnv> {
   const listed = parseEnvExample(await readExample(path.join(projectDir, ENV_EXAMPLE)));
@@ -28,18 +27,6 @@ export async function readNeededEnv(projectDir: string): Promise<NeededEnv> {
   const texts = await Promise.all(files.map((file) => fs.readFile(path.join(projectDir, file), "utf8")));
   const unlisted = texts.flatMap(variablesRead).filter((name) => !known.has(name));
   return { ...listed, unlisted: sorted(unlisted) };
-}
-
-/** The names in the text of a .env.example. */
-export function parseEnvExample(text: string): Pick<NeededEnv, "required" | "optional"> {
-  const lines = text.split(/\r?\n/).flatMap((line) => {
-    const groups = LISTED.exec(line)?.groups;
-    return groups === undefined ? [] : [{ name: groups["name"] ?? "", isOptional: groups["comment"] !== undefined }];
-  });
-  const namesOf = (optional: boolean): string[] =>
-    sorted(lines.filter(({ isOptional }) => isOptional === optional).map(({ name }) => name));
-  const required = namesOf(false);
-  return { required, optional: namesOf(true).filter((name) => !required.includes(name)) };
 }
 
 async function readExample(file: string): Promise<string> {

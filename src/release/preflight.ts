@@ -1,4 +1,5 @@
 import { buildScriptCheck } from "./preflight/build-script.ts";
+import { workersCheck, wranglerCheck } from "./preflight/cloudflare.ts";
 import type { Check, Finding } from "./preflight/check.ts";
 import { configCheck } from "./preflight/config.ts";
 import { handlersCheck } from "./preflight/handlers.ts";
@@ -34,6 +35,8 @@ export const preflightChecks: readonly Check[] = [
   buildScriptCheck,
   vercelCliCheck,
   vercelProjectCheck,
+  wranglerCheck,
+  workersCheck(),
 ];
 
 /**

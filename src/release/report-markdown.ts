@@ -78,16 +78,16 @@ function why({ cause, message, hint }: { cause?: string; message?: string; hint?
   return lines.length === 0 ? [] : ["", fenced(cut(lines.join("\n"), MAX_MESSAGE))];
 }
 
-function facts({ id, url, buildId }: PublicDeployment): string[][] {
+function facts({ id, url, builtFrom }: PublicDeployment): string[][] {
   return [
     ["deployment", link(url)],
     ["id", asCode(id)],
-    ["build", asCode(buildId)],
+    ["build", asCode(builtFrom)],
   ];
 }
 
 function named(name: string, deployment: PublicDeployment | null): string[][] {
-  return deployment === null ? [] : [[name, `${asCode(deployment.id)}, build ${asCode(deployment.buildId)}`]];
+  return deployment === null ? [] : [[name, `${asCode(deployment.id)}, build ${asCode(deployment.builtFrom)}`]];
 }
 
 function measured(title: string, health: HealthDocument | null): string[] {

@@ -5,7 +5,9 @@ import { planHealth, type Load } from "../health/plan.ts";
 import { readEnvFile } from "../host/env-file.ts";
 import { startHost } from "../host/host.ts";
 import { chooseNode } from "../host/node-binary.ts";
+import type { TargetName } from "../config/words.ts";
 import type { Artefact } from "../targets/target.ts";
+import { smokeWorker } from "./smoke-worker.ts";
 
 export interface Refusal {
   cause: string;
@@ -23,6 +25,7 @@ const NOISE = /^\[.*?\] (?:\s*$|\s*\^+\s*$|\s+at |Node\.js v\d|file:\/\/)/;
 /**
  * Runs the very artefact on this machine, each function from a copy that holds nothing else, before anybody uploads it.
  * Functions that call a paid endpoint are started but not asked.
+ * @param target whose artefact it is: a Worker runs in workerd, everything else on our host
  * @returns why it cannot be released, or null
  */
 export async function smoke(
@@ -30,7 +33,9 @@ export async function smoke(
   config: Config,
   { outputDir, buildId }: Artefact,
   signal: AbortSignal,
+  target: TargetName = "vercel",
 ): Promise<Refusal | null> {
+  if (target === "cloudflare") return smokeWorker(projectDir, { outputDir, buildId }, signal);
   const log: string[] = [];
   const host = await startHost({
     outputDir,

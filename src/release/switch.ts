@@ -95,12 +95,20 @@ function note(
  * @throws CliError UNKNOWN_DEPLOYMENT, NO_KNOWN_GOOD
  */
 export async function rollback(options: Switch, id: string | undefined): Promise<SwitchDocument> {
-  const current = await options.target.current();
+  const { target } = options;
+  const current = await target.current();
   const left = await leftOpen(options, current);
   // Going back once more from there would be one release too far.
   if (left !== null && current !== null && (id === undefined || id === current.id)) {
     options.onProgress(`the rollback from ${left.id} had its effect and was interrupted: finishing it`);
     return switchTo(options, left, current, "rolled-back");
+  }
+  if (id === undefined && current?.sharedWith !== undefined) {
+    const { id: newer, percentage } = current.sharedWith;
+    options.onProgress(
+      `${newer} has ${percentage} % of the traffic, of a release that was interrupted: taking that back`,
+    );
+    return switchTo(options, (await target.find(newer)) ?? current, current, "rolled-back");
   }
   if (id !== undefined) return switchTo(options, current, await find(options, id), "rolled-back");
   if (current === null)
@@ -142,7 +150,7 @@ async function lastGood({ target, ledger }: Switch, bad: Deployment): Promise<De
   while (id !== null && !seen.has(id)) {
     seen.add(id);
     const good = await target.find(id);
-    if (good === null || (good.buildId !== bad.buildId && !(await ledger.isSuspect(good.id)))) return good;
+    if (good === null || (good.builtFrom !== bad.builtFrom && !(await ledger.isSuspect(good.id)))) return good;
     id = good.knownGood;
   }
   return null;

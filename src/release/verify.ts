@@ -9,11 +9,17 @@ import type { Deployment, Target } from "../targets/target.ts";
  */
 export async function whoIsProduction(
   target: Target,
-  { requestHeaders: headers, buildId: expectBuild, isForeign }: Deployment,
+  { buildId: expectBuild, isForeign }: Deployment,
   signal: AbortSignal,
 ): Promise<Refusal | null> {
   if (isForeign) return null;
   const url = await target.productionUrl();
   if (url === null) throw new Error("a target with a production deployment has a production URL");
-  return checkIdentity({ url, headers, expectBuild, oldBuildMs: target.propagationMs, signal });
+  return checkIdentity({
+    url,
+    headers: target.productionHeaders,
+    expectBuild,
+    oldBuildMs: target.propagationMs,
+    signal,
+  });
 }

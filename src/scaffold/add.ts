@@ -3,7 +3,9 @@ import type { Config } from "../config/schema.ts";
 import { modes, tasks, type Mode } from "../config/words.ts";
 import { CliError } from "../errors.ts";
 import { asksModels, otherTargets, refuseMixedModels, routesThatAsk } from "./add-targets.ts";
+import { addWorkers, needsWorkerCode } from "./add-workers.ts";
 import { envLines } from "./app-env.ts";
+import { changeJson } from "./change-json.ts";
 import { templateClosure } from "./closure.ts";
 import { codeEntries, OPTIONS_FILE, PANES_FILE, TARGETS_FILE, targetsText } from "./files.ts";
 import { asObject, mergeDependencies, mergeProbes, mergeVercelJson } from "./merge-json.ts";
@@ -20,6 +22,7 @@ import {
   type RouteName,
 } from "./parts.ts";
 import { templateFiles } from "./template.ts";
+import { WRANGLER_FILE } from "./wrangler-json.ts";
 
 /** What is to be added to which project. */
 export interface AdditionJob {
@@ -76,21 +79,25 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
     variables: [],
     required: [],
   };
-  if (wanted.length === 0) return addition;
+  if (wanted.length === 0) {
+    await addWorkers(addition, job, wanted);
+    return addition;
+  }
   const chosen = routesOf(wanted);
   const options = optionsAfter(job, wanted, before);
   const askedBefore = await routesThatAsk(job.read);
   refuseMixedModels(chosen, askedBefore);
   // In an app of both kinds, what options need has to know the targets.
   const mode = job.mode === "local" && askedBefore.length > 0 ? "external" : job.mode;
-  const closure = await templateClosure(codeEntries(chosen, options), mode);
   const template = await templateFiles("app");
+  const workerCode = await needsWorkerCode(job, wanted);
+  const closure = await templateClosure([...codeEntries(chosen, options), ...workerCode], mode);
   for (const [file, source] of closure.files) {
     const targets = askedBefore.length === 0 && asksModels(chosen) ? "write" : "keep";
     await addCode(addition, job, { file, source, options, before, targets, variants: variantsOf(file, template) });
   }
   const templateText = async (file: string): Promise<string> => fs.readFile(template.get(file) ?? "", "utf8");
-  await change(addition, job, "package.json", async (manifest) => {
+  await changeJson(addition, job, "package.json", async (manifest) => {
     const { merged, added } = mergeDependencies(
       manifest,
       asObject(JSON.parse(await templateText("package.json"))),
@@ -99,28 +106,30 @@ export async function planAddition(job: AdditionJob): Promise<Addition> {
     addition.packages.push(...added);
     return merged;
   });
-  await change(addition, job, "vercel.json", (config) =>
+  await changeJson(addition, job, "vercel.json", (config) =>
     mergeVercelJson(config, chosen, { mode: job.mode, modelPath: job.config.model.path ?? "models" }),
   );
   await addPanes(addition, job, chosen);
-  await change(addition, job, "edge-ai.json", (config) => mergeProbes(config, chosen, options));
+  await changeJson(addition, job, "edge-ai.json", (config) => mergeProbes(config, chosen, options));
   const example = (await job.read(".env.example")) ?? "";
   const { text, added, required } = envLines(example, [...closure.variables], {
     mode: job.mode,
     needs: needsOf(chosen, options, job.model),
+    model: job.model,
   });
   const fresh = options.filter((name) => !optionsIn(before ?? "").includes(name));
   addition.options.push(...fresh.filter((name) => !addition.byHand.includes(name)));
   addition.variables.push(...added);
   addition.required.push(...required);
   if (added.length > 0) addition.writes.set(".env.example", text);
+  await addWorkers(addition, job, wanted);
   return addition;
 }
 
 /** The functions that parts bring. */
 function routesOf(parts: readonly Addable[]): RouteName[] {
   return parts.flatMap((part): RouteName[] => {
-    if (isOption(part)) return [];
+    if (isOption(part) || part === "cloudflare") return [];
     return part === "image" ? ["image", "image-webhook"] : [part];
   });
 }
@@ -129,7 +138,8 @@ async function presentParts({ parts, read }: AdditionJob, optionsText: string | 
   const on = optionsIn(optionsText ?? "");
   const present: Addable[] = [];
   for (const part of parts) {
-    const isThere = isOption(part) ? on.includes(part) : (await read(routes[part].file)) !== null;
+    const file = part === "cloudflare" ? WRANGLER_FILE : isOption(part) ? null : routes[part].file;
+    const isThere = file === null ? on.some((name) => name === part) : (await read(file)) !== null;
     if (isThere) present.push(part);
   }
   return present;
@@ -226,26 +236,4 @@ function bodyOf(text: string): string {
     .replaceAll(/,? ?\]/g, "]")
     .replaceAll("[ ", "[")
     .trim();
-}
-
-async function change(
-  addition: Addition,
-  { read }: AdditionJob,
-  file: string,
-  merge: (value: Record<string, unknown>) => object | Promise<object>,
-): Promise<void> {
-  const before = (await read(file)) ?? "{}";
-  let value: unknown;
-  try {
-    value = JSON.parse(before);
-  } catch (error) {
-    throw new CliError("BAD_CONFIG", `${file} is not valid JSON`, { hint: `correct ${file}`, cause: error });
-  }
-  const text = `${JSON.stringify(await merge(asObject(value)), null, indentOf(before))}\n`;
-  if (JSON.stringify(JSON.parse(text)) !== JSON.stringify(value)) addition.writes.set(file, text);
-}
-
-/** The indentation of a JSON text, which is its owner's taste. */
-function indentOf(text: string): string {
-  return /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? "  ";
 }

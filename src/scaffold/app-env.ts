@@ -1,4 +1,5 @@
 import { modes, type Mode } from "../config/words.ts";
+import { providerOf } from "../data/providers.ts";
 
 /** A variable that functions read: what .env.example says about it, and where it has to be set. */
 interface AppVariable {
@@ -7,6 +8,8 @@ interface AppVariable {
   /** It has to be set in these modes, where there is something that needs it. */
   requiredIn: readonly Mode[];
   neededFor?: Need;
+  /** What is said instead where a provider has an address or keys of its own kind. */
+  textFor?: (model: string) => string | null;
   /** What it is when it is not set, where that is worth showing. */
   example?: string;
 }
@@ -21,9 +24,19 @@ const variables: readonly AppVariable[] = [
     text: "Where the model is, up to and with /v1: vLLM, TGI, Ollama, a Hugging Face endpoint, a provider or gateway.",
     requiredIn: ["hybrid", "external"],
     neededFor: "endpoint",
+    textFor: (model) => {
+      const host = providerOf(model);
+      return host?.address === undefined ? null : `Where the model is: ${host.name}, ${host.address.pattern}`;
+    },
     example: "https://ai-gateway.vercel.sh/v1",
   },
-  { name: "AI_API_KEY", text: "Its key.", requiredIn: ["external"], neededFor: "models" },
+  {
+    name: "AI_API_KEY",
+    text: "Its key.",
+    textFor: (model) => providerOf(model)?.address?.key ?? null,
+    requiredIn: ["external"],
+    neededFor: "models",
+  },
   { name: "AI_MODEL", text: "The model's name there, when it is not the one in lib/targets.ts.", requiredIn: [] },
   { name: "AI_SMALLER_MODEL", text: "A smaller model there, asked when the first one fails.", requiredIn: [] },
   { name: "AI_FALLBACK_BASE_URL", text: "Another provider, asked when the first one fails.", requiredIn: [] },
@@ -98,6 +111,11 @@ const variables: readonly AppVariable[] = [
   { name: "QUEUE_MAX_WAIT_MS", text: "Longest wait, in ms.", requiredIn: [] },
   { name: "REDIS_TIMEOUT_MS", text: "Longest that a request waits for Redis, in ms.", requiredIn: [] },
   {
+    name: "EDGE_AI_ENV",
+    text: "development: not production on Workers. For `wrangler dev`, in .dev.vars.",
+    requiredIn: [],
+  },
+  {
     name: "VERCEL_AUTOMATION_BYPASS_SECRET",
     text: "Lets a health check and the functions' own calls through Vercel's deployment protection.",
     requiredIn: [],
@@ -106,12 +124,16 @@ const variables: readonly AppVariable[] = [
 
 const HEAD =
   "# Environment of the functions on this machine: copy to .env.local. On Vercel, set them in the project's settings.";
+/** For apps that run there too. */
+const ON_WORKERS = "# To Cloudflare `edge-ai deploy` sends the values of .env.local, as secrets of the version.";
 const NOTHING = "# Nothing is needed: the model runs inside the function.";
 
 /** What decides which variables have to be set. */
 interface App {
   mode: Mode;
   needs: readonly Need[];
+  /** As its provider calls it. */
+  model?: string;
 }
 
 /**
@@ -123,7 +145,8 @@ export function envExample(names: readonly string[], app: App): string {
   if (unknown.length > 0) throw new Error(`no description of ${unknown.join(", ")}`);
   const read = variables.filter(({ name }) => names.includes(name));
   const needed = read.some((variable) => isRequired(variable, app));
-  return [HEAD, ...(needed ? [] : [NOTHING]), ...read.map((variable) => lines(variable, app)), ""].join("\n");
+  const head = app.mode === "local" ? [HEAD] : [HEAD, ON_WORKERS];
+  return [...head, ...(needed ? [] : [NOTHING]), ...read.map((variable) => lines(variable, app)), ""].join("\n");
 }
 
 /** An .env.example with what functions read and it does not name yet, or names as something that may be left out and now may not. */
@@ -154,7 +177,8 @@ function isRequired({ requiredIn, neededFor }: AppVariable, { mode, needs }: App
 }
 
 function lines(variable: AppVariable, app: App): string {
-  const { name, text, example = "" } = variable;
+  const { name, textFor, example = "" } = variable;
+  const text = (app.model === undefined ? null : textFor?.(app.model)) ?? variable.text;
   return `\n# ${text}\n${isRequired(variable, app) ? `${name}=` : `# ${name}=${example}`}`;
 }
 

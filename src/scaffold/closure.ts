@@ -45,7 +45,7 @@ export async function templateClosure(entries: readonly string[], mode: Mode): P
       if (name.startsWith(".")) {
         const imported = path.posix.join(path.posix.dirname(file), name);
         if (CODE.test(imported)) queue.push(imported);
-      } else if (!name.startsWith("node:")) packages.add(packageOf(name));
+      } else if (!/^(?:node|cloudflare):/.test(name)) packages.add(packageOf(name));
     }
   }
   return { files: new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))), packages, variables };

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import { modes, tasks, type Mode, type PackageManager, type TargetName, type Task } from "../config/words.ts";
-import { providerOf } from "../data/providers.ts";
+import { providerOf, workersAi } from "../data/providers.ts";
 import { envExample } from "./app-env.ts";
 import { templateClosure, type Closure } from "./closure.ts";
+import { requiredNames, WORKER_CODE, WRANGLER_FILE, WRANGLER_VERSION, wranglerText } from "./wrangler-json.ts";
 import {
   firstOptions,
   firstRoutes,
@@ -18,6 +18,7 @@ import { asObject } from "./merge-json.ts";
 import { probeOf, rewritesOf, vercelFunctions } from "./route-config.ts";
 import { render } from "./render.ts";
 import { targetPath, templateFiles } from "./template.ts";
+import { addWeights, hasWeights, modelPath } from "./weights.ts";
 
 /** All that varies between two projects. */
 export interface Answers {
@@ -40,14 +41,6 @@ export interface Answers {
 /** What a file of a new project is made of: text, or a copy of another file. */
 export type FileContent = { text: string } | { copyOf: string };
 export type FileTree = Map<string, FileContent>;
-
-/** The one model whose weights come with this package. */
-const BUILT_IN_MODEL = "use-lite";
-
-/** Sizes and hashes of the weights, so that `edge-ai doctor` notices files that are cut or changed. */
-const MODELS_LOCK = "models.lock.json";
-/** For people: nothing loads it, so it is not locked. */
-const NOTICE = "NOTICE";
 
 const LLAMA = "node-llama-cpp";
 /** For pnpm, which reads `overrides` elsewhere. */
@@ -76,7 +69,8 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
   const template = await templateFiles("app");
   const chosen = firstRoutes(answers.task);
   const options = firstOptions(answers.mode);
-  const closure = await templateClosure([...codeEntries(chosen, options), ...testEntries(answers.task)], answers.mode);
+  const entries = [...codeEntries(chosen, options), ...testEntries(answers.task), ...workerEntries(answers.mode)];
+  const closure = await templateClosure(entries, answers.mode);
   const tree: FileTree = new Map();
   for (const [file, source] of template) {
     if (file.startsWith("public/") || PLAIN.has(file)) tree.set(targetPath(file), { copyOf: source });
@@ -85,12 +79,16 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
   tree.set(PANES_FILE, { text: panesFile([answers.task]) });
   for (const [file, source] of closure.files) tree.set(file, await codeFile(file, source, answers, options));
   const textOf = (file: string): Promise<string> => fs.readFile(template.get(file) ?? "", "utf8");
-  tree.set(".env.example", {
-    text: envExample([...closure.variables, BYPASS_SECRET], {
-      mode: answers.mode,
-      needs: needsOf(chosen, options, answers.model.id),
-    }),
+  const example = envExample([...closure.variables, BYPASS_SECRET], {
+    mode: answers.mode,
+    needs: needsOf(chosen, options, answers.model.id),
+    model: answers.model.id,
   });
+  tree.set(".env.example", { text: example });
+  if (runsOnWorkers(answers.mode)) {
+    const settings = { name: answers.name, secrets: requiredNames(example), crons: [] };
+    tree.set(WRANGLER_FILE, { text: wranglerText(settings) });
+  }
   tree.set("edge-ai.json", { text: editConfig(await textOf("edge-ai.json"), answers, options) });
   tree.set("package.json", { text: editPackage(await textOf("package.json"), answers, closure) });
   tree.set("vercel.json", { text: vercelJson(await textOf("vercel.json"), answers, chosen) });
@@ -105,6 +103,15 @@ export async function projectFiles(answers: Answers): Promise<FileTree> {
 /** The code that belongs to functions and options: what a closure of the template begins with. */
 export function codeEntries(chosen: readonly RouteName[], options: readonly OptionName[]): string[] {
   return [...chosen.map((name) => routes[name].file), OPTIONS_FILE, ...options.map((name) => `lib/${name}.ts`)];
+}
+
+/** A model inside the function needs native code and more than 128 MB, which Workers have not. */
+function runsOnWorkers(mode: Mode): boolean {
+  return mode !== "local";
+}
+
+function workerEntries(mode: Mode): readonly string[] {
+  return runsOnWorkers(mode) ? WORKER_CODE : [];
 }
 
 function testEntries(task: Task): string[] {
@@ -131,36 +138,6 @@ export function targetsText(template: string, model: string): string {
   return template
     .replaceAll(JSON.stringify(MODEL_PLACEHOLDER), JSON.stringify(model))
     .replace(`PROVIDER = ${JSON.stringify(PROVIDER_PLACEHOLDER)}`, `PROVIDER = ${JSON.stringify(provider)}`);
-}
-
-/** True when the weights of the model come with the project. */
-function hasWeights(modelId: string): boolean {
-  return modelId === BUILT_IN_MODEL;
-}
-
-async function addWeights(tree: FileTree, answers: Answers): Promise<void> {
-  if (!hasWeights(answers.model.id)) {
-    tree.set(`${modelPath(answers)}/.gitkeep`, { text: "" });
-    return;
-  }
-  const modelFiles = await templateFiles(`models/${BUILT_IN_MODEL}`);
-  for (const [file, source] of modelFiles) tree.set(`${modelPath(answers)}/${file}`, { copyOf: source });
-  tree.set(MODELS_LOCK, { text: await lockModel(answers, modelFiles) });
-}
-
-function modelPath({ model }: Answers): string {
-  return `models/${model.id}`;
-}
-
-async function lockModel(answers: Answers, modelFiles: ReadonlyMap<string, string>): Promise<string> {
-  const locked = [...modelFiles].filter(([file]) => file !== NOTICE).map(([file, source]) => lockFile(file, source));
-  const model = { id: answers.model.id, path: modelPath(answers), files: await Promise.all(locked) };
-  return `${JSON.stringify({ version: 1, models: [model] }, null, 2)}\n`;
-}
-
-async function lockFile(file: string, source: string): Promise<{ path: string; bytes: number; sha256: string }> {
-  const content = await fs.readFile(source);
-  return { path: file, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
 }
 
 function editConfig(template: string, answers: Answers, options: readonly OptionName[]): string {
@@ -190,12 +167,19 @@ function editPackage(template: string, answers: Answers, { packages }: Closure):
   return edit(template, ({ config, overrides, ...manifest }) => ({
     ...manifest,
     name: answers.name,
+    ...(answers.target === "cloudflare" && {
+      scripts: { ...asObject(manifest["scripts"]), bundle: "edge-ai build --target cloudflare" },
+    }),
     // Neither the libraries for a GPU, 600 MB, nor a compiler that starts when a binary does not fit.
     ...(packages.has(LLAMA) && { config, overrides, pnpm: { ignoredOptionalDependencies: GPU_PACKAGES } }),
     dependencies: Object.fromEntries(
       Object.entries(asObject(manifest["dependencies"])).filter(([name]) => packages.has(name)),
     ),
-    devDependencies: { ...asObject(manifest["devDependencies"]), "create-edge-ai": answers.selfSpec },
+    devDependencies: {
+      ...asObject(manifest["devDependencies"]),
+      "create-edge-ai": answers.selfSpec,
+      ...(answers.target === "cloudflare" && { wrangler: WRANGLER_VERSION }),
+    },
   }));
 }
 
@@ -203,7 +187,7 @@ function vercelJson(template: string, answers: Answers, chosen: readonly RouteNa
   const place = { mode: answers.mode, modelPath: modelPath(answers) };
   return edit(template, (config) => ({
     ...config,
-    ...(answers.regions !== undefined && { regions: answers.regions }),
+    ...(answers.regions !== undefined && answers.target !== "cloudflare" && { regions: answers.regions }),
     functions: vercelFunctions(chosen, place),
     rewrites: rewritesOf(chosen),
   }));
@@ -218,7 +202,12 @@ function renderReadme(template: string, answers: Answers, options: readonly Opti
       ...Object.fromEntries([...tasks, ...modes].map((word) => [word, word === task || word === mode])),
       keyed: options.includes("auth"),
       onnx: mode === "local" && task !== "chat",
+      workers: runsOnWorkers(mode),
+      cloudflare: answers.target === "cloudflare",
+      workersAi: workersAi.models.test(model.id),
     },
+    workersAiPattern: workersAi.address.pattern,
+    wranglerVersion: WRANGLER_VERSION,
     trial: mode === "local" && hasWeights(model.id),
     vendored: answers.selfSpec.startsWith("file:"),
     run: answers.pm === "npm" ? "npm run" : answers.pm,

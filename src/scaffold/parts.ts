@@ -89,12 +89,21 @@ const options = {
 
 export type OptionName = keyof typeof options;
 
-/** What `edge-ai add` takes: the functions that a user would ask for, and the options. */
-export const addable = ["chat", "image", "embeddings", "classify", "batch", "prefetch", ...optionNames()] as const;
+/** What `edge-ai add` takes: the functions that a user would ask for, a platform, and the options. */
+export const addable = [
+  "chat",
+  "image",
+  "embeddings",
+  "classify",
+  "batch",
+  "prefetch",
+  "cloudflare",
+  ...optionNames(),
+] as const;
 
 export type Addable = (typeof addable)[number];
 
-/** True for an option, false for a function. */
+/** True for an option; false for a function, and for Cloudflare. */
 export function isOption(part: Addable | RouteName): part is OptionName {
   return Object.hasOwn(options, part);
 }
@@ -122,7 +131,7 @@ export function needsOf(chosen: readonly RouteName[], on: readonly OptionName[],
   const asksModels = chosen.some((name) => name === "chat" || name === "embeddings" || name === "classify");
   return [
     ...(asksModels ? ["models" as const] : []),
-    ...(asksModels && providerOf(model) === null ? ["endpoint" as const] : []),
+    ...(asksModels && (providerOf(model)?.baseUrl ?? null) === null ? ["endpoint" as const] : []),
     ...(chosen.includes("image") ? ["images" as const] : []),
     ...(on.includes("auth") ? ["auth" as const] : []),
   ];

@@ -2,6 +2,7 @@ import semver from "semver";
 import * as z from "zod";
 import pkg from "../../package.json" with { type: "json" };
 import { packageManagers, type PackageManager } from "../config/words.ts";
+import type { PlatformName } from "../data/platforms.ts";
 import { CliError } from "../errors.ts";
 import { branchOf, type WorkflowSettings } from "./workflow.ts";
 
@@ -22,6 +23,8 @@ export interface WorkflowProject {
   /** Names of the files in its folder. */
   files: readonly string[];
   git: GitFacts | null;
+  /** Where CI releases it. */
+  target: PlatformName;
   /** The workflow that is there. */
   found: string | null;
 }
@@ -52,7 +55,9 @@ export function planWorkflow(project: WorkflowProject): { settings: WorkflowSett
   const { manifest } = project;
   return {
     settings: { branch: chooseBranch(project), hasTests: typeof manifest.scripts["test"] === "string" },
-    warnings: [cliWarning(manifest), selfWarning(manifest), nodeWarning(manifest)].filter((text) => text !== null),
+    warnings: [cliWarning(project), selfWarning(manifest), nodeWarning(manifest), wranglerWarning(project)].filter(
+      (text) => text !== null,
+    ),
   };
 }
 
@@ -94,11 +99,23 @@ function chooseBranch({ git, found }: WorkflowProject): string {
   });
 }
 
-function cliWarning({ dependencies, devDependencies }: WorkflowProject["manifest"]): string | null {
-  const spec = devDependencies["vercel"] ?? dependencies["vercel"];
+/** The platforms' own programs, in the versions that edge-ai was tried with. */
+const PROGRAMS = {
+  vercel: { name: "vercel", version: pkg.devDependencies.vercel },
+  cloudflare: { name: "wrangler", version: pkg.devDependencies.wrangler },
+} as const satisfies Record<PlatformName, { name: string; version: string }>;
+
+function cliWarning({ manifest: { dependencies, devDependencies }, target }: WorkflowProject): string | null {
+  const { name, version } = PROGRAMS[target];
+  const spec = devDependencies[name] ?? dependencies[name];
   if (typeof spec === "string" && semver.valid(spec) !== null) return null;
-  const command = `npm install --save-dev --save-exact vercel@${pkg.devDependencies.vercel}`;
-  return `package.json pins no version of vercel, so that CI may release with another one than you tried: ${command}`;
+  const command = `npm install --save-dev --save-exact ${name}@${version}`;
+  return `package.json pins no version of ${name}, so that CI may release with another one than you tried: ${command}`;
+}
+
+function wranglerWarning({ files, target }: WorkflowProject): string | null {
+  if (target !== "cloudflare" || files.includes("wrangler.jsonc")) return null;
+  return "there is no wrangler.jsonc, and a release to Cloudflare needs one: edge-ai add cloudflare";
 }
 
 function selfWarning({ dependencies, devDependencies }: WorkflowProject["manifest"]): string | null {

@@ -4,6 +4,8 @@ export interface Target {
   readonly propagationMs: number;
   /** What going back does not undo here, and what it leaves behind; a sentence each. */
   readonly rollbackNotes: readonly string[];
+  /** What reaches production, whichever deployment that is; may hold secrets, never printed. */
+  readonly productionHeaders: Readonly<Record<string, string>>;
   /** Where production answers; null while that is not known, because there is no project yet. */
   productionUrl(): Promise<string | null>;
   /** Makes an immutable deployment that takes no production traffic. */
@@ -12,6 +14,8 @@ export interface Target {
   reach(id: string): Promise<Deployment>;
   /** Idempotent; returns only when production *is* this deployment. `rollback`: it has been production before. */
   promote(id: string, options?: { rollback?: boolean }): Promise<void>;
+  /** Gives a staged deployment a share of production's traffic, in percent; 0 takes it back. Not every platform can. */
+  shift?(id: string, percentage: number): Promise<void>;
   /** The deployment that production is, if there is one. */
   current(): Promise<Deployment | null>;
   /** The deployment with that id, if there is one that can be promoted. */
@@ -38,14 +42,20 @@ export interface Deployment {
   id: string;
   /** Reaches this deployment and no other. */
   url: string;
+  /** Where a person can look at it, when `url` is production's host and only a header tells this deployment apart. */
+  lookAt?: string;
   /** What reaches it needs; may hold secrets, never printed. */
   requestHeaders: Readonly<Record<string, string>>;
   /** What its health document says; of a deployment that edge-ai did not make, the commit or the deployment's id. */
   buildId: string;
+  /** The build id of the artefact it was made of; `buildId` where nothing says so. Two of one build run the same code. */
+  builtFrom: string;
   /** Not made by edge-ai: nobody knows what its health document says, or whether it has one. */
   isForeign: boolean;
   /** ISO 8601. */
   createdAt: string;
   environment: Environment;
   knownGood: string | null;
+  /** Of production: the newer deployment that has a share of its traffic, in percent, since a release was interrupted. */
+  sharedWith?: { id: string; percentage: number };
 }

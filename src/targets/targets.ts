@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
-import { CliError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { cloudflareTarget } from "./cloudflare/cloudflare.ts";
 import { localTarget } from "./local/local.ts";
 import type { Target } from "./target.ts";
 import { vercelTarget } from "./vercel/vercel.ts";
@@ -14,23 +14,19 @@ export interface TargetContext {
   timeoutMs?: number | undefined;
 }
 
-/** How each target is made; null where this version has none yet. */
-const makers: Record<TargetName, ((context: TargetContext) => Target) | null> = {
+/** How each target is made. */
+const makers: Record<TargetName, (context: TargetContext) => Target> = {
   local: ({ projectDir, config }) => localTarget(projectDir, config),
   vercel: vercelTarget,
-  cloudflare: null,
+  cloudflare: cloudflareTarget,
 };
 
-/** The target of a project. @throws CliError NO_TARGET when this version cannot deploy there */
+/** The target of a project. */
 export function targetOf(name: TargetName, context: TargetContext): Target {
-  const make = makers[name];
-  if (make !== null) return make(context);
-  throw new CliError("NO_TARGET", `this version cannot deploy to ${name} yet`, {
-    hint: "take --target local or --target vercel",
-  });
+  return makers[name](context);
 }
 
 /** True when this version can deploy there. */
-export function isDeployable(name: TargetName): boolean {
-  return makers[name] !== null;
+export function isDeployable(name: string): boolean {
+  return Object.hasOwn(makers, name);
 }

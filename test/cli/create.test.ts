@@ -104,7 +104,7 @@ describe("create refuses", () => {
     ["a folder below a file", ["file/app", "--yes"], "TARGET_EXISTS", 2],
     ["a Windows device name", ["con", "--yes"], "BAD_NAME", 2],
     ["a place that cannot be written", ["/proc/app", ...QUICK], "FILE", 2],
-    ["a platform without a template", ["app", "--yes", "--target", "cloudflare"], "NO_TEMPLATE", 2],
+    ["a model inside a Worker", ["app", "--yes", "--target", "cloudflare", "--mode", "local"], "NO_TEMPLATE", 2],
     ["a size without a template", ["app", "--yes", "--params", "3B"], "NO_TEMPLATE", 2],
     ["a size alone, which no weights belong to", ["app", "--yes", "--params", "30M"], "NO_TEMPLATE", 2],
     ["an unknown model", ["app", "--yes", "--model", "use-light"], "UNKNOWN_MODEL", 2],
@@ -266,10 +266,10 @@ describe("create in a terminal", () => {
     const { screen, code } = await inTerminal(dir, "--no-install --no-git", [
       ["Folder of the new project", "typed-app\r"],
       ["What is it for?", "\r"],
+      ["Where will it run?", "\r"],
       ["Model, or its size", "7M\r"],
       ["Which one of about 7M", "\r"],
       ["Latency budget", "120\r"],
-      ["Where will it run?", "\r"],
       ["Make it in", "y"],
     ]);
     expect(code, screen).toBe(0);

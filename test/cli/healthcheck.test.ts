@@ -179,7 +179,7 @@ describe("what is checked", () => {
   // Of Vercel the production URL is asked for: see bad-input.test.ts for that without a token.
   test.each([
     ["without edge-ai.json", null, "NEEDS_INPUT"],
-    ["with a target that there is none of yet", { target: "cloudflare" }, "NO_TARGET"],
+    ["with a target that has no wrangler.jsonc", { target: "cloudflare" }, "BAD_CONFIG"],
   ])("no URL %s: 2", async (_which, config, code) => {
     if (config !== null) await writeConfig(config);
     const run = await check("--json");

@@ -292,6 +292,25 @@ describe.skipIf(process.platform !== "linux")("no secret gets out of", () => {
     expect(leaksIn(await supervisorEnv(), markers, "environ")).toEqual([]);
   });
 
+  it("monitor, when production and a webhook know secrets", async () => {
+    const hook = await startApp((_request, response) => json(response, { error: ours.VERCEL_TOKEN }, 500));
+    const edgeAiJson = path.join(project.dir, "edge-ai.json");
+    const before = await fs.readFile(edgeAiJson, "utf8");
+    const notifiers = [{ kind: "webhook", urlEnv: "HOOK_URL", secretEnv: "VERCEL_TOKEN" }, { kind: "stdout" }];
+    const rules = [{ name: "up", metric: "up", below: 2, forMs: 0 }];
+    await fs.writeFile(edgeAiJson, JSON.stringify({ ...JSON.parse(before), monitor: { rules, notifiers } }));
+    try {
+      const env = { HOOK_URL: `${hook.url}/${given.header}` };
+      for (const more of [[], ["--json"]]) {
+        expect(await edgeAi(["monitor", "--once", ...more], { env })).toMatchObject({ code: 1 });
+      }
+      expect(hook.seen[0]?.url).toContain(given.header);
+    } finally {
+      await fs.writeFile(edgeAiJson, before);
+      await hook.stop();
+    }
+  });
+
   it("a deployment in production that answers with a secret", async () => {
     // Not to the smoke test, which asks a function a few times.
     const embeddings = `return n > 20 ? new Response("no access with " + ${KEY}) : answer();`;

@@ -1,5 +1,6 @@
 // A small project of its own for each test: two functions and stand-ins for a model, deployed by the built bin.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -27,11 +28,11 @@ export interface Variant {
   health?: string;
 }
 
-const HEALTH = `import { buildId } from "../lib/app.ts";
+const HEALTH = `import { buildId, mode } from "../lib/app.ts";
 export default {
   fetch: () =>
     Response.json(
-      { version: 1, status: "ok", buildId, modelId: "m", mode: "local", task: "embeddings" },
+      { version: 1, status: "ok", buildId, modelId: "m", mode, task: "embeddings" },
       { headers: { "cache-control": "no-store" } },
     ),
 };
@@ -40,7 +41,12 @@ export default {
 /** The source of a release. */
 function sourceOf({ release = "a", embeddings = GOOD, onImport = "", health = HEALTH }: Variant) {
   return {
-    "lib/app.ts": `export const buildId: string = process.env.EDGE_AI_BUILD_ID ?? "unbuilt";\nexport const release = "${release}";\n`,
+    "lib/app.ts": `import config from "../edge-ai.json" with { type: "json" };
+import { versionId } from "./platform.ts";
+export const buildId: string = versionId ?? process.env.EDGE_AI_BUILD_ID ?? "unbuilt";
+export const mode: string = config.mode;
+export const release = "${release}";
+`,
     "api/health.ts": health,
     "api/embeddings.ts": `import { setTimeout as sleep } from "node:timers/promises";
 import { buildId, release } from "../lib/app.ts";
@@ -62,14 +68,22 @@ export default {
 /** One measured request is as good as the next: a p95 that a busy machine keeps too, and no throughput. */
 const SLO = { p95Ms: 1_000, errorRate: 0.01 };
 
-function configOf(target: "local" | "vercel", port: number): object {
+/** Where the contract is kept. Workers run no model, so there the app is one that calls another. */
+export type Platform = "local" | "vercel" | "cloudflare";
+
+const placeOf: Record<Platform, (port: number) => { mode: string; targets: object }> = {
+  local: (port) => ({ mode: "local", targets: { local: { port } } }),
+  vercel: () => ({ mode: "local", targets: { vercel: { scope: "rehearsal" } } }),
+  cloudflare: () => ({ mode: "external", targets: {} }),
+};
+
+function configOf(target: Platform, port: number): object {
   return {
     version: 1,
     name: "app",
     task: "embeddings",
-    mode: "local",
     target,
-    model: { id: "m", revision: null, path: "models/m" },
+    model: { id: "m", revision: null, path: target === "cloudflare" ? null : "models/m" },
     latencyBudgetMs: 1_000,
     slo: SLO,
     probes: [
@@ -81,9 +95,38 @@ function configOf(target: "local" | "vercel", port: number): object {
         expect: { status: 200, json: { data: [{ embedding: "array" }] } },
       },
     ],
-    targets: target === "local" ? { local: { port } } : { vercel: { scope: "rehearsal" } },
+    ...placeOf[target](port),
   };
 }
+
+const wranglerJson = {
+  name: "app",
+  main: ".cloudflare/output/worker.js",
+  no_bundle: true,
+  compatibility_date: "2026-10-01",
+  compatibility_flags: ["nodejs_compat"],
+  version_metadata: { binding: "CF_VERSION_METADATA" },
+  workers_dev: true,
+  preview_urls: true,
+  observability: { enabled: true },
+  secrets: { required: [] as string[] },
+  send_metrics: false,
+  dependencies_instrumentation: { enabled: false },
+};
+
+/** What only one platform has a use for. */
+async function ownFiles(target: Platform): Promise<Record<string, string>> {
+  const own = { "lib/platform.ts": "export const versionId: string | null = null;\n" };
+  if (target !== "cloudflare") return { ...own, "vercel.json": VERCEL_JSON, ...modelFiles };
+  const lib = path.resolve("templates/app/lib");
+  const names = (await fs.readdir(lib)).filter((name) =>
+    /^(worker|platform\.cloudflare|cloudflare-.*)\.(d\.)?ts$/.test(name),
+  );
+  const copies = names.map(async (name) => [`lib/${name}`, await fs.readFile(path.join(lib, name), "utf8")] as const);
+  return { ...own, ...Object.fromEntries(await Promise.all(copies)), "wrangler.jsonc": JSON.stringify(wranglerJson) };
+}
+
+const VERCEL_JSON = '{"functions":{"api/embeddings.ts":{"includeFiles":"models/m/**"}}}';
 
 /** Stand-ins: no test here computes an embedding. */
 const modelFiles = {
@@ -101,6 +144,7 @@ const tsconfig = {
     types: ["node"],
     strict: true,
     allowImportingTsExtensions: true,
+    resolveJsonModule: true,
     skipLibCheck: true,
     noEmit: true,
   },
@@ -138,6 +182,23 @@ export class TestProject {
     this.#env = env;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Runs the bin, and sends it a signal as soon as it says that a step begins. */
+  async interrupted(step: string, signal: NodeJS.Signals, ...args: string[]): Promise<JsonRun<ErrorDocument>> {
+    const child = spawn(process.execPath, [path.resolve("dist/edge-ai.js"), ...args, "--json"], {
+      cwd: this.dir,
+      env: { ...process.env, ...this.#env, TMPDIR: this.#temp },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr.push(text);
+      if (text.includes(`→ ${step}`)) child.kill(signal);
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, document: JSON.parse(stdout.join("")) as ErrorDocument, stderr: stderr.join("") };
   }
 
   /** Changes the source to that of another release. */
@@ -255,7 +316,7 @@ export async function makeProject(variant: Variant = {}): Promise<TestProject> {
 /** @param options.port where production answers */
 export async function writeProject(
   variant: Variant,
-  options: { target: "local" | "vercel"; port: number; env?: Readonly<Record<string, string>> },
+  options: { target: Platform; port: number; env?: Readonly<Record<string, string>> },
 ): Promise<TestProject> {
   const root = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), `edge-ai-${options.target}-`)));
   const dir = path.join(root, "my app ü");
@@ -264,10 +325,9 @@ export async function writeProject(
   await writeTree(dir, {
     "package.json": '{"name":"app","private":true,"type":"module","engines":{"node":"24.x"}}',
     "edge-ai.json": JSON.stringify(configOf(options.target, options.port)),
-    "vercel.json": '{"functions":{"api/embeddings.ts":{"includeFiles":"models/m/**"}}}',
     "tsconfig.json": JSON.stringify(tsconfig),
     "public/index.html": "<h1>app</h1>",
-    ...modelFiles,
+    ...(await ownFiles(options.target)),
     ...sourceOf(variant),
   });
   // A link to our own: npm must not run there, nor `vercel build`, which starts with an npm install. It would empty it.

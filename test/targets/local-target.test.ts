@@ -104,15 +104,16 @@ describe.concurrent("status", () => {
     async () => {
       await using project = await makeProject();
       const nothing = await project.bin("status");
-      expect(nothing).toMatchObject({
-        code: 0,
-        stdout: `local  ${project.url}  none\n  production: nothing is deployed\n`,
-      });
+      expect(nothing.code).toBe(0);
+      expect(nothing.stdout.split("\n").slice(0, 2)).toEqual([
+        `local  ${project.url}  none`,
+        "  production  nothing is deployed",
+      ]);
       expect((await project.bin("deployments")).stdout).toBe("no deployments on local\n");
 
       const a = await project.release("a");
       const { code, document } = await project.json("status");
-      expect({ code, document }).toEqual({
+      expect({ code, document }).toMatchObject({
         code: 0,
         document: {
           version: 1,
@@ -128,9 +129,10 @@ describe.concurrent("status", () => {
         },
       });
       const text = (await project.bin("status")).stdout.split("\n");
-      expect(text.slice(0, 2)).toEqual([
+      expect(text.slice(0, 3)).toEqual([
         `local  ${project.url}  ok`,
-        `  production: ${a.id} (build ${a.buildId}, since ${a.createdAt})`,
+        `  production  ${a.id}`,
+        `              build ${a.buildId}`,
       ]);
 
       await project.stop();

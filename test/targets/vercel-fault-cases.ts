@@ -28,6 +28,7 @@ interface Words {
 /** The names of the causes, as a user has to be able to read them. */
 const words = {
   401: { codes: ["NO_ACCESS"], said: /not authenticated.*VERCEL_TOKEN|token.*VERCEL_TOKEN/is },
+  402: { codes: ["PLATFORM"], said: /payment|plan/i },
   403: { codes: ["NO_ACCESS"], said: /not authorized|permission.*token/is },
   404: { codes: ["PLATFORM", "UNKNOWN_DEPLOYMENT"], said: /(not|be) found|no (deployment|project)/is },
   409: { codes: ["PLATFORM"], said: /conflict.*at the same time/is },

@@ -50,7 +50,7 @@ function nextSmaller({ models, planWith }: Situation, plan: Plan): { model: Mode
   return options.find(({ planned }) => planned.fits) ?? options[0] ?? null;
 }
 
-const SIZE_HELPS_NOT: ReadonlySet<string> = new Set(["task", "third-party"]);
+const SIZE_HELPS_NOT: ReadonlySet<string> = new Set(["task", "third-party", "provider"]);
 
 /** It does the same in the same place, and is no slower as far as anybody can predict. */
 function canReplace(then: Plan, plan: Plan): boolean {

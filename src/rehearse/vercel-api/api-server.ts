@@ -85,10 +85,10 @@ function scopeOf(query: URLSearchParams, { settings }: Platform): string {
   return team.id;
 }
 
-function send(res: ServerResponse, { status, body }: Reply, fault: Fault | undefined): void {
+function send(res: ServerResponse, { status, body, text }: Reply, fault: Fault | undefined): void {
   const kind = fault?.kind;
   if (typeof kind === "object" && kind.retryAfterSeconds !== undefined) {
     res.setHeader("retry-after", kind.retryAfterSeconds);
   }
-  sendText(res, status, JSON.stringify(body), "application/json; charset=utf-8");
+  sendText(res, status, text ?? JSON.stringify(body), "application/json; charset=utf-8");
 }

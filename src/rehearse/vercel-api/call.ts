@@ -19,6 +19,8 @@ export interface Call {
 export interface Reply {
   status: number;
   body: object;
+  /** Instead of the body, for an answer that is no JSON document. */
+  text?: string;
 }
 
 export type Handler = (platform: Platform, call: Call) => Reply | Promise<Reply>;

@@ -32,6 +32,11 @@ export const endpointNames = [
   "rollbackAliases",
   "rollingRelease",
   "completeRollingRelease",
+  "metricSchema",
+  "metrics",
+  "usage",
+  "alertRules",
+  "addAlertRule",
 ] as const;
 
 export type EndpointName = (typeof endpointNames)[number];

@@ -1,8 +1,11 @@
 import { deploymentAliases, getAlias, listAliases, removeAlias, setAlias } from "./alias-endpoints.ts";
+import { addAlertRule, listAlertRules } from "./alert-rules.ts";
+import { listCharges } from "./billing.ts";
 import type { Handler } from "./call.ts";
 import { createDeployment } from "./create-deployment.ts";
 import { deploymentBuilds, deploymentEvents, getDeployment, listDeployments } from "./deployment-endpoints.ts";
 import type { EndpointName } from "./endpoint-names.ts";
+import { metricSchema, queryMetrics } from "./observability.ts";
 import {
   createProject,
   customEnvironments,
@@ -24,7 +27,7 @@ interface Endpoint {
   handle: Handler;
 }
 
-/** Every call of the CLI 58.4.4 and 60.1.3 that a release needs. */
+/** Every call of the CLI 58.4.4 and 60.1.3 that a release and its monitoring need. */
 export const endpoints = {
   user: { method: "GET", paths: ["/v2/user"], handle: getUser },
   teams: { method: "GET", paths: ["/v1/teams", "/v2/teams"], handle: listTeams },
@@ -74,4 +77,9 @@ export const endpoints = {
     paths: ["/v1/projects/:project/rolling-release/complete"],
     handle: completeRollingRelease,
   },
+  metricSchema: { method: "GET", paths: ["/v2/observability/schema/:metric"], handle: metricSchema },
+  metrics: { method: "POST", paths: ["/v2/observability/query"], handle: queryMetrics },
+  usage: { method: "GET", paths: ["/v1/billing/charges"], handle: listCharges },
+  alertRules: { method: "GET", paths: ["/alerts/v2/alert-rules"], handle: listAlertRules },
+  addAlertRule: { method: "POST", paths: ["/alerts/v2/alert-rules"], handle: addAlertRule },
 } as const satisfies Record<EndpointName, Endpoint>;

@@ -3,6 +3,8 @@ import type { EndpointName } from "./endpoint-names.ts";
 
 const statuses = {
   401: { code: "unauthorized", message: "Not authenticated" },
+  /** metricSchema, metrics: a plan without Observability Plus. */
+  402: { code: "payment_required", message: "This feature requires an Observability Plus subscription." },
   403: { code: "forbidden", message: "Not authorized" },
   404: { code: "not_found", message: "Not found" },
   409: { code: "conflict", message: "Conflict" },

@@ -5,6 +5,7 @@ import { refuseHost } from "../../host/local-host.ts";
 import type { Deployment } from "./deployment.ts";
 import { newId, type Platform } from "./platform.ts";
 import { isRefused, refuseAccess } from "./protection.ts";
+import { recordInvocation } from "./traffic.ts";
 import { suffer } from "./sickness.ts";
 
 /** What a request was addressed to. */
@@ -26,6 +27,7 @@ export async function answer(
   }
   const { host, infection } = deployment;
   if (host === undefined) return sendPage(res, 404, "DEPLOYMENT_NOT_READY", "The deployment is not ready.");
+  recordInvocation(platform, deployment, req, res);
   try {
     if (await suffer(infection, host, domain, req, res)) return;
     await host.handle(req, res);

@@ -6,6 +6,7 @@ import type { Project } from "./project.ts";
 import type { EnvVariable, SharedVariable } from "./project-env.ts";
 import type { Protection } from "./protection.ts";
 import type { Plan, TeamSlug } from "./teams.ts";
+import type { AlertRule, Charge, Invocation } from "./traffic.ts";
 import type { Uploads } from "./uploads.ts";
 
 /** How long things take that the real platform needs minutes for. */
@@ -50,6 +51,11 @@ export class Platform {
   readonly env: EnvVariable[] = [];
   readonly sharedEnv: SharedVariable[] = [];
   readonly faults = new Faults();
+  /** Requests to functions, oldest first: what the metrics are computed from. */
+  readonly invocations: Invocation[] = [];
+  /** The bill of this month so far. */
+  charges: readonly Charge[] = [];
+  readonly alertRules: AlertRule[] = [];
   protection: Protection | null = null;
   /** What the next deployment will suffer from. */
   nextInfection: Infection | undefined;

@@ -13,6 +13,7 @@ import type { SharedVariable } from "./project-env.ts";
 import type { Project } from "./project.ts";
 import type { Protection } from "./protection.ts";
 import type { Infection, Sickness } from "./sickness.ts";
+import type { AlertRule, Charge } from "./traffic.ts";
 import { Uploads } from "./uploads.ts";
 
 const defaultClock: Clock = { buildStepMs: 150, aliasMs: 300, slowAliasMs: 10_000 };
@@ -129,6 +130,15 @@ export class VercelApi {
   get production(): Deployment | undefined {
     const { aliases, deployments } = this.#parts.platform;
     return deployments.get(aliases.get(this.productionHost) ?? "");
+  }
+
+  /** What `vercel usage` says of this month so far. */
+  bill(charges: readonly Charge[]): void {
+    this.#parts.platform.charges = charges;
+  }
+
+  get alertRules(): readonly AlertRule[] {
+    return this.#parts.platform.alertRules;
   }
 
   inject(fault: Fault): void {

@@ -31,6 +31,7 @@ export function localTarget(projectDir: string, config: Pick<Config, "targets">)
 
   return {
     propagationMs: 0,
+    productionHeaders: {},
     rollbackNotes: ["the environment of the functions (.env.local) stays as it is"],
 
     // Where it is, should edge-ai.json have changed since it was started.
@@ -126,5 +127,6 @@ function found(state: LocalState, id: string): Deployment {
 }
 
 function deploymentOf({ port, ...record }: DeploymentRecord): Deployment {
-  return { ...record, url: port === null ? "" : `http://127.0.0.1:${port}`, requestHeaders: {}, isForeign: false };
+  const url = port === null ? "" : `http://127.0.0.1:${port}`;
+  return { ...record, builtFrom: record.buildId, url, requestHeaders: {}, isForeign: false };
 }

@@ -147,14 +147,16 @@ export function deploymentOf(
   { id, url, target, createdAt, meta }: ApiDeployment,
   requestHeaders: Deployment["requestHeaders"],
 ): Deployment {
-  const buildId = textOf(meta["buildId"]);
+  const made = textOf(meta["buildId"]);
+  const buildId = made ?? textOf(meta["githubCommitSha"]) ?? id;
   const environment: Environment = target === "production" ? "production" : "preview";
   return {
     id,
     url: urlOf(url),
     requestHeaders,
-    buildId: buildId ?? textOf(meta["githubCommitSha"]) ?? id,
-    isForeign: buildId === null,
+    buildId,
+    builtFrom: buildId,
+    isForeign: made === null,
     createdAt: new Date(createdAt).toISOString(),
     environment,
     knownGood: textOf(meta["knownGood"]),

@@ -38,9 +38,10 @@ export class VercelTarget implements Target {
     "new production deployments are not assigned by Vercel itself until the next promote (edge-ai deploy --prod does one)",
     "on the Hobby plan Vercel goes back to the previous production deployment only",
   ];
+  /** Vercel's bypass secret reaches every deployment of the project, production too. */
+  readonly productionHeaders: Readonly<Record<string, string>>;
   readonly project: VercelProject;
   readonly #io: Io;
-  readonly #requestHeaders: Readonly<Record<string, string>>;
   readonly #known = new Map<string, ApiDeployment>();
 
   constructor({ io, projectDir, config, ...options }: VercelContext) {
@@ -49,7 +50,7 @@ export class VercelTarget implements Target {
     this.project = new VercelProject({ io, dir: projectDir, config, cli: this.cli });
     this.propagationMs = Math.min(PROPAGATION_MS, this.cli.timeoutMs);
     const secret = io.env["VERCEL_AUTOMATION_BYPASS_SECRET"];
-    this.#requestHeaders = secret === undefined || secret === "" ? {} : { "x-vercel-protection-bypass": secret };
+    this.productionHeaders = secret === undefined || secret === "" ? {} : { "x-vercel-protection-bypass": secret };
   }
 
   async productionUrl(): Promise<string | null> {
@@ -105,7 +106,7 @@ export class VercelTarget implements Target {
   async current(): Promise<Deployment | null> {
     const host = await this.project.productionHost();
     const found = host === null ? null : await this.#read(host);
-    if (found !== null) return deploymentOf(await this.#own(found, host), this.#requestHeaders);
+    if (found !== null) return deploymentOf(await this.#own(found, host), this.productionHeaders);
     // Whoever takes it for the first release has nothing to go back to.
     const known = (await this.project.read())?.targets?.production;
     if (known == null || known.readySubstate === "STAGED") return null;
@@ -128,7 +129,7 @@ export class VercelTarget implements Target {
       .list(await this.cli.output(vercelArgs.list(project.name, scope)))
       .filter(({ readyState, url }) => readyState === "READY" && url !== "")
       .toSorted((a, b) => b.createdAt - a.createdAt)
-      .map((each) => deploymentOf(each, this.#requestHeaders));
+      .map((each) => deploymentOf(each, this.productionHeaders));
   }
 
   /** Which deployment the production domain is. */
@@ -194,7 +195,7 @@ export class VercelTarget implements Target {
 
   /** @throws CliError PLATFORM when it cannot answer */
   #ready(made: ApiDeployment): Deployment {
-    if (made.readyState === "READY") return deploymentOf(made, this.#requestHeaders);
+    if (made.readyState === "READY") return deploymentOf(made, this.productionHeaders);
     throw new CliError("PLATFORM", `the deployment ${made.id} is ${made.readyState}, not READY`, {
       hint: `see ${made.inspectorUrl ?? "the project on vercel.com"}`,
     });

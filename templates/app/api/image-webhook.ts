@@ -2,6 +2,7 @@ import { imagesOf, type FalImage } from "../lib/fal-image.ts";
 import { verifyWebhook } from "../lib/fal-webhook.ts";
 import { HttpError, isRecord, readBytes, route } from "../lib/http.ts";
 import { onImage } from "../lib/on-image.ts";
+import { canShareWork } from "../lib/platform.ts";
 
 /** A result is names and URLs. */
 const MAX_BYTES = 1_000_000;
@@ -22,7 +23,8 @@ export default route(["POST"], async (request) => {
   let work = handled.get(requestId);
   if (work === undefined) {
     work = onImage({ requestId, ...resultOf(bytes) });
-    remember(requestId, work);
+    if (canShareWork) remember(requestId, work);
+    else remember(requestId, Promise.resolve(await work));
   }
   await work;
   return Response.json({ ok: true }, { headers: { "cache-control": "no-store" } });

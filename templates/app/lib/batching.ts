@@ -1,6 +1,7 @@
 // create-edge-ai 0.1.0
 import type { Call, Handle, Option } from "./call.ts";
 import { HttpError, isRecord } from "./http.ts";
+import { canShareWork } from "./platform.ts";
 import { reportOn } from "./reports.ts";
 import { callerLeft } from "./caller-left.ts";
 import { SharedCall } from "./shared-call.ts";
@@ -72,7 +73,7 @@ export const batching: Option = {
   async run(call, next) {
     const { pathname } = new URL(call.request.url);
     const texts = pathname.endsWith("/embeddings") ? textsOf(call.body) : null;
-    if (texts === null) return next(call);
+    if (texts === null || !canShareWork) return next(call);
     count.calls += 1;
     const batch = batchFor(call, texts, next);
     batch.seats.set(call, texts);

@@ -2,7 +2,7 @@
 import { ageMs, fromMemory, fromRedis, store, storeReport, type Stored } from "./answer-store.ts";
 import { keyOf, policyOf, type Policy } from "./cache-policy.ts";
 import type { Call, Handle, Option } from "./call.ts";
-import { waitUntil } from "./platform.ts";
+import { canShareWork, waitUntil } from "./platform.ts";
 import { positive } from "./positive.ts";
 import { Recording } from "./recording.ts";
 import { reportOn } from "./reports.ts";
@@ -47,7 +47,7 @@ export const cache: Option = {
     const stored = policy.mayRead ? fromMemory(key, policy.maxAgeMs) : null;
     if (stored !== null) return replay(call, stored);
     // Who takes older answers than others may get one from Redis: they do not fly together.
-    const name = policy.mayRead ? `${key} ${policy.maxAgeMs}` : Symbol("alone");
+    const name = policy.mayRead && canShareWork ? `${key} ${policy.maxAgeMs}` : Symbol("alone");
     const underway = flights.get(name);
     const flight = underway ?? takeOff(name, call, key, policy, next);
     return land(call, flight, underway === undefined ? "miss" : "shared");

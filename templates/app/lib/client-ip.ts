@@ -1,13 +1,9 @@
 // create-edge-ai 0.1.0
-/**
- * Where Vercel says who the client is: it overwrites what a client sends under this name. Behind another proxy, name the
- * header that one overwrites (Cloudflare: cf-connecting-ip); any other is whatever the client likes.
- */
-const HEADER = "x-real-ip";
+import { clientIpHeader } from "./platform.ts";
 
 /** Who a client without a key is: its IPv4 address, or the /64 of its IPv6 address, which is one customer's. */
 export function clientIp(request: Request): string {
-  const address = request.headers.get(HEADER) ?? "unknown";
+  const address = request.headers.get(clientIpHeader) ?? "unknown";
   return address.includes(":") && !address.includes(".") ? networkOf(address) : address;
 }
 

@@ -55,7 +55,7 @@ export async function callFal(
       method,
       signal,
       // A redirect could lead the key away.
-      redirect: "error",
+      redirect: "manual",
       headers: {
         authorization: `Key ${falKey}`,
         "content-type": "application/json",
@@ -64,6 +64,8 @@ export async function callFal(
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    // "error" would do this, but Cloudflare has none.
+    if (response.status >= 300 && response.status < 400) throw new Error(`a redirect: ${response.status}`);
     return { status: response.status, body: await readReply(response), retryAfterMs: retryAfterMs(response.headers) };
   } catch (error) {
     throw new FalUnreachableError(error);

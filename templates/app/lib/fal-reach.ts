@@ -1,5 +1,6 @@
 // create-edge-ai 0.1.0
 import { callFal, falBaseUrl } from "./fal-call.ts";
+import { freshFor } from "./fresh.ts";
 import { imageLimits } from "./image-limits.ts";
 
 /** How long what was found is still told: nobody can make us ask all the time. */
@@ -13,7 +14,7 @@ interface Reached {
   ms: number;
 }
 
-let last: { atMs: number; reached: Promise<Reached> } | null = null;
+const reachOnce = freshFor(FRESH_MS, reach);
 
 /**
  * Opens a connection to fal's queue: name lookup and TLS are done when the first job comes soon after. Makes no job, so it
@@ -21,8 +22,7 @@ let last: { atMs: number; reached: Promise<Reached> } | null = null;
  */
 export async function reachFal(): Promise<Response> {
   const startMs = performance.now();
-  if (last === null || startMs - last.atMs > FRESH_MS) last = { atMs: startMs, reached: reach() };
-  const reached = await last.reached;
+  const reached = await reachOnce();
   const body = { version: 1, targets: [reached], warmMs: Math.round(performance.now() - startMs) };
   return Response.json(body, { status: reached.isReached ? 200 : 502, headers: { "cache-control": "no-store" } });
 }

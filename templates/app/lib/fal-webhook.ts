@@ -1,6 +1,7 @@
 // create-edge-ai 0.1.0
 import { toHex } from "./digest.ts";
 import { HttpError, isRecord } from "./http.ts";
+import { canShareWork } from "./platform.ts";
 
 /** fal's public keys: https://docs.fal.ai/model-apis/model-endpoints/webhooks (2026-11-23). */
 const JWKS_URL = process.env.FAL_JWKS_URL || "https://rest.alpha.fal.ai/.well-known/jwks.json";
@@ -46,10 +47,13 @@ export async function verifyWebhook(headers: Headers, body: Uint8Array, nowMs: n
 async function falKeys(nowMs: number, maxAgeMs: number): Promise<readonly Key[]> {
   const isOld = keys === undefined || nowMs - keys.readMs >= maxAgeMs;
   if (isOld && nowMs - failedMs >= REST_MS) {
-    reading ??= readKeys(nowMs).finally(() => {
-      reading = undefined;
-    });
-    await reading;
+    const own = reading ?? readKeys(nowMs);
+    if (canShareWork && reading === undefined) {
+      reading = own.finally(() => {
+        reading = undefined;
+      });
+    }
+    await own;
   }
   // Old keys are better than none: a webhook that is refused is a result that is lost.
   if (keys !== undefined) return keys.list;
@@ -59,7 +63,7 @@ async function falKeys(nowMs: number, maxAgeMs: number): Promise<readonly Key[]>
 /** Replaces the keys, or remembers that it could not. */
 async function readKeys(nowMs: number): Promise<void> {
   try {
-    const response = await fetch(JWKS_URL, { signal: AbortSignal.timeout(FETCH_MS), redirect: "error" });
+    const response = await fetch(JWKS_URL, { signal: AbortSignal.timeout(FETCH_MS), redirect: "manual" });
     if (!response.ok) throw new Error(`they are answered with ${response.status}`);
     const document: unknown = await response.json();
     const found: unknown[] = isRecord(document) && Array.isArray(document["keys"]) ? document["keys"] : [];

@@ -1,5 +1,6 @@
 // create-edge-ai 0.1.0
 import { headersFor, urlOf } from "./attempt.ts";
+import { freshFor } from "./fresh.ts";
 import { targets, type Target } from "./targets.ts";
 
 /** Longest wait for a target, and how long what was found is still told: nobody can make us ask the targets all the time. */
@@ -14,7 +15,7 @@ interface Reached {
   ms: number;
 }
 
-let last: { atMs: number; reached: Promise<Reached[]> } | null = null;
+const reachAll = freshFor(FRESH_MS, () => Promise.all(targets.map(reach)));
 
 /**
  * Opens a connection to each target by `GET /models`: name lookup, TLS and key are then known to work, and no tokens are
@@ -23,10 +24,7 @@ let last: { atMs: number; reached: Promise<Reached[]> } | null = null;
  */
 export async function reachTargets(): Promise<Response> {
   const startedMs = performance.now();
-  if (last === null || startedMs - last.atMs > FRESH_MS) {
-    last = { atMs: startedMs, reached: Promise.all(targets.map(reach)) };
-  }
-  const reached = await last.reached;
+  const reached = await reachAll();
   const body = { version: 1, targets: reached, warmMs: Math.round(performance.now() - startedMs) };
   const status = reached[0]?.isReached === true ? 200 : 502;
   return Response.json(body, { status, headers: { "cache-control": "no-store" } });

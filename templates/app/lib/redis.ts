@@ -18,7 +18,7 @@ const LOG_EVERY_MS = 60_000;
 
 export const hasRedis: boolean = url !== "" && token !== "";
 
-const state = { failedAtMs: -Infinity, isFailing: false, isProbing: false, roundTripMs: 0, loggedAtMs: -Infinity };
+const state = { failedAtMs: -Infinity, isFailing: false, probeUntilMs: 0, roundTripMs: 0, loggedAtMs: -Infinity };
 
 /**
  * Sends a command, like `redis(call.request, "GET", "key")`.
@@ -28,8 +28,9 @@ const state = { failedAtMs: -Infinity, isFailing: false, isProbing: false, round
 export async function redis(asker: object, ...command: readonly (string | number)[]): Promise<unknown> {
   const limitMs = leftMs.get(asker) ?? LIMIT_MS;
   if (!hasRedis || limitMs <= 0 || isResting()) return null;
-  state.isProbing = state.isFailing;
   const startedMs = performance.now();
+  // A request may end without a word on Workers: the next one tries when its time is over.
+  if (state.isFailing) state.probeUntilMs = startedMs + CONNECTION_MS;
   try {
     const result = await within(limitMs, send(command));
     state.isFailing = false;
@@ -40,7 +41,7 @@ export async function redis(asker: object, ...command: readonly (string | number
     if (!(error instanceof LateError) || limitMs >= LIMIT_MS / 2) fail(error);
     return null;
   } finally {
-    state.isProbing = false;
+    state.probeUntilMs = 0;
     leftMs.set(asker, limitMs - (performance.now() - startedMs));
   }
 }
@@ -55,7 +56,8 @@ class RedisError extends Error {}
 class LateError extends RedisError {}
 
 function isResting(): boolean {
-  return state.isFailing && (state.isProbing || performance.now() - state.failedAtMs < REST_MS);
+  const nowMs = performance.now();
+  return state.isFailing && (nowMs < state.probeUntilMs || nowMs - state.failedAtMs < REST_MS);
 }
 
 async function send(command: readonly (string | number)[]): Promise<unknown> {
@@ -63,7 +65,8 @@ async function send(command: readonly (string | number)[]): Promise<unknown> {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(command),
-    redirect: "error",
+    // Followed by nobody: an answer that is not 2xx has failed. (Cloudflare has no "error".)
+    redirect: "manual",
     signal: AbortSignal.timeout(CONNECTION_MS),
   });
   const body: unknown = await response.json();

@@ -1,6 +1,8 @@
 // create-edge-ai 0.1.0
+import { askSelf, clientIpHeader } from "./platform.ts";
+
 /** Who the caller is, and what lets a request through Vercel's deployment protection: a call to ourselves needs them too. */
-const PASS_ON = ["authorization", "x-api-key", "x-vercel-protection-bypass", "cookie"];
+const PASS_ON = ["authorization", "x-api-key", "x-vercel-protection-bypass", "cookie", clientIpHeader];
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
@@ -29,11 +31,10 @@ export function callSelf(
   if (ownKey !== null && (isOwnHost(url.host) || LOOPBACK.test(url.host))) {
     headers.set("authorization", `Bearer ${ownKey}`);
   }
-  return fetch(url, {
+  return askSelf(url, {
     method: body === null ? "GET" : "POST",
     headers,
     body: body === null ? null : JSON.stringify(body),
-    redirect: "error",
     signal,
   });
 }

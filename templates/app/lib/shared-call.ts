@@ -4,7 +4,7 @@ import { Call } from "./call.ts";
 
 /**
  * One call on behalf of several callers. It goes on while one of them is there, whoever came first, and is aborted when the
- * last one leaves. (Not for Cloudflare Workers: there, one request may not wait for what another one does.)
+ * last one leaves. (Where `canShareWork` is false, each has but one caller.)
  */
 export class SharedCall {
   readonly call: Call;

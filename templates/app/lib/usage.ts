@@ -1,7 +1,7 @@
 // create-edge-ai 0.1.0
 import type { Call, Option } from "./call.ts";
 import { HttpError } from "./http.ts";
-import { waitUntil } from "./platform.ts";
+import { requestIdHeader, waitUntil } from "./platform.ts";
 import { reportOn } from "./reports.ts";
 import { CALLER_LEFT } from "./caller-left.ts";
 import { costUsd } from "./target-facts.ts";
@@ -57,7 +57,7 @@ function write(call: Call, outcome: Outcome): void {
     type: "usage",
     route: new URL(call.request.url).pathname,
     // The platform's name of the request: the same as in its own logs, and in the answer's headers.
-    requestId: call.request.headers.get("x-vercel-id"),
+    requestId: call.request.headers.get(requestIdHeader),
     caller: call.caller,
     status: outcome.status,
     errorCode,

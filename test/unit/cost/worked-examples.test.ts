@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { endpointAgainstTokens } from "../../../src/cost/break-even.ts";
+import { callPrice } from "../../../src/cost/call-price.ts";
 import { suppliesOf } from "../../../src/cost/supplies.ts";
 import type { Costed } from "../../../src/cost/types.ts";
 import { loadPrices } from "../../../src/data/token-prices.ts";
@@ -132,6 +133,49 @@ describe("Cloudflare", () => {
     const month = monthOf(call, 10_000_000, { platform: "cloudflare" });
     expect(line(month, "tokens")).toBeCloseTo(640 * 0.02 - 3.3, 9); // 12.80 − 3.30
     expect(line(monthOf(call, 1_000_000, { platform: "cloudflare" }), "tokens")).toBe(0);
+  });
+});
+
+describe("Workers AI by its own names", () => {
+  test("the free neurons are taken off, on either platform", () => {
+    const call = costed({ mode: "external", cpuMs: 2, modelId: "@cf/baai/bge-small-en-v1.5" });
+    for (const platform of ["cloudflare", "vercel"] as const) {
+      expect(line(monthOf(call, 10_000_000, { platform }), "tokens")).toBeCloseTo(640 * 0.02 - 3.3, 9);
+    }
+    const chat = costed({
+      mode: "external",
+      task: "chat",
+      tokensIn: 128,
+      tokensOut: 128,
+      modelId: "@cf/meta/llama-3.1-8b-instruct-fp8-fast",
+    });
+    // 128 M tokens in and out at 0.045 and 0.384 a million.
+    expect(line(monthOf(chat, 1_000_000), "tokens")).toBeCloseTo(128 * (0.045 + 0.384) - 3.3, 6); // 51.61
+  });
+
+  test("a model of it without a price has none, and no other model's", () => {
+    expect(suppliesOf(costed({ mode: "external", modelId: "@cf/nobody/new-model-9b" }), { now })).toEqual([]);
+  });
+
+  test.each([
+    ["llama-3.2-1b", "@cf/meta/llama-3.2-1b-instruct"],
+    ["llama-3.2-3b", "@cf/meta/llama-3.2-3b-instruct"],
+    ["llama-3.1-8b-fp8-fast", "@cf/meta/llama-3.1-8b-instruct-fp8-fast"],
+    ["llama-3.3-70b-fp8-fast", "@cf/meta/llama-3.3-70b-instruct-fp8-fast"],
+    ["llama-4-scout", "@cf/meta/llama-4-scout-17b-16e-instruct"],
+    ["gpt-oss-20b", "@cf/openai/gpt-oss-20b"],
+    ["gpt-oss-120b", "@cf/openai/gpt-oss-120b"],
+    ["qwen3-30b-a3b-fp8", "@cf/qwen/qwen3-30b-a3b-fp8"],
+    ["gemma-4-26b-a4b", "@cf/google/gemma-4-26b-a4b-it"],
+    ["mistral-small-3.1-24b", "@cf/mistralai/mistral-small-3.1-24b-instruct"],
+    ["granite-4.0-h-micro", "@cf/ibm-granite/granite-4.0-h-micro"],
+    ["glm-4.7-flash", "@cf/zai-org/glm-4.7-flash"],
+    ["bge-small", "@cf/baai/bge-small-en-v1.5"],
+    ["bge-base", "@cf/baai/bge-base-en-v1.5"],
+    ["bge-large", "@cf/baai/bge-large-en-v1.5"],
+  ])("%s costs the same as %s: two readings of one page", (own, name) => {
+    const call = { tokensIn: 128, tokensOut: own.startsWith("bge") ? 0 : 128, now };
+    expect(callPrice(name, call)?.usd).toBeCloseTo(callPrice(`workers-ai:${own}`, call)?.usd ?? Number.NaN, 12);
   });
 });
 

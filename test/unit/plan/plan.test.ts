@@ -349,7 +349,9 @@ describe("the platform", () => {
   test("without native code names the ways out", () => {
     const plan = planModel({ model: "use-lite", target: "cloudflare", mode: "local" });
     expect(plan.fits).toBe(false);
-    expect(reason(plan, "native-code")?.text).toMatch(/Workers AI.*external endpoint.*WebAssembly/);
+    expect(reason(plan, "native-code")?.text).toMatch(
+      /Workers AI.*OpenAI-compatible.*hybrid.*external.*WebAssembly.*no template/,
+    );
   });
 
   test("has no such region", () => {

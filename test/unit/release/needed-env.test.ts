@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { variablesRead } from "../../../src/config/env-names.ts";
-import { parseEnvExample, readNeededEnv } from "../../../src/release/needed-env.ts";
+import { parseEnvExample } from "../../../src/config/env-example.ts";
+import { readNeededEnv } from "../../../src/release/needed-env.ts";
 import { tempDir, writeTree } from "../../temp.ts";
 
 test("names in .env.example are required, and optional when they are commented out", () => {

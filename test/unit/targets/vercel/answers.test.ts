@@ -59,6 +59,7 @@ describe("a deployment of the API", () => {
       url: "https://app-1.vercel.app",
       requestHeaders: {},
       buildId: "b1",
+      builtFrom: "b1",
       isForeign: false,
       createdAt: "1970-01-01T00:00:00.000Z",
       environment: "production",
