@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Most of the time is spent waiting: for measurements, and for other programs.
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 300_000,
     reporters: ["default", "./test/reporter.ts"],
