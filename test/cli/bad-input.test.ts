@@ -355,7 +355,7 @@ const release: Row[] = [
     ["deploy", "--target", "cloudflare"],
     config(),
     "BAD_CONFIG",
-    "edge-ai add cloudflare",
+    "wrangler.jsonc",
   ],
   ["deploy with a broken vercel.json", DEPLOY, { ...config(), "vercel.json": "{" }, "BAD_CONFIG", "vercel.json"],
   [
@@ -449,8 +449,9 @@ const envCheck: Row[] = [
 const rehearsal: Row[] = [
   ["no project", ["rehearse"], {}, "BAD_CONFIG", "edge-ai.json"],
   ["a release on this machine", ["rehearse"], config(), "NO_TARGET", "local"],
-  ["a target that this version lacks", ["rehearse"], config({ target: "cloudflare" }), "NO_TARGET", "cloudflare"],
-  ["a target to choose", ["rehearse", "--target", "vercel"], onVercel, "USAGE", "--target"],
+  ["a target that needs none", ["rehearse", "--target", "local"], onVercel, "NO_TARGET", "local"],
+  ["a target that is none", ["rehearse", "--target", "aws"], onVercel, "USAGE", "aws"],
+  ["cloudflare without wrangler", ["rehearse"], config({ target: "cloudflare" }), "MISSING_PROGRAM", "wrangler"],
   ["a fault of no endpoint", ["rehearse", "--fault", "500"], onVercel, "USAGE", "--fault"],
   ["a fault of an unknown endpoint", ["rehearse", "--fault", "moon=500"], onVercel, "USAGE", "moon=500"],
   ["a fault that does not exist", ["rehearse", "--fault", "promote=explode"], onVercel, "USAGE", "explode"],

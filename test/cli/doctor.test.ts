@@ -33,6 +33,9 @@ const env = {
   XDG_DATA_HOME: "/nonexistent",
   PATH: [path.dirname(process.execPath), "/usr/bin", "/bin"].join(path.delimiter),
 };
+/** They have nothing to say of another target. */
+const ON_CLOUDFLARE = ["wrangler", "Cloudflare Worker"];
+const well = (title: string): string => `✓ ${title}`;
 const UNASKED = {
   check: "Vercel project",
   level: "warning",
@@ -74,7 +77,7 @@ describe("doctor", () => {
     const warnings = [NPX, UNASKED].map(({ check, message, hint }) => `! ${check}: ${message}\n    hint: ${hint}`);
     expect(text).toEqual({
       code: 0,
-      stdout: `${[...TITLES.map((title) => `✓ ${title}`), ...warnings].join("\n")}\n`,
+      stdout: `${[...TITLES.map(well), ...warnings, ...ON_CLOUDFLARE.map(well)].join("\n")}\n`,
       stderr: "",
     });
     const json = await runBin(["doctor", "--json"], { cwd: app, env });
@@ -87,6 +90,7 @@ describe("doctor", () => {
         ...TITLES.map((title) => ({ title, findings: [] as object[] })),
         { title: NPX.check, findings: [NPX] },
         { title: UNASKED.check, findings: [UNASKED] },
+        ...ON_CLOUDFLARE.map((title) => ({ title, findings: [] })),
       ],
     });
   });
