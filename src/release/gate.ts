@@ -28,11 +28,27 @@ export async function gate(
   return measure(measuring, planHealth(measuring.config), deployment);
 }
 
-/** Measures a URL where a deployment should answer: its own, or production's with what reaches that. */
-export function measure(
+/**
+ * Measures a URL where a deployment should answer: its own, or production's with what reaches that. Where it shares its URL with
+ * production it has to answer still when the load is over: else nobody knows whose answers those were.
+ */
+export async function measure(
   { signal, onProgress }: Measuring,
   plan: HealthPlan,
-  { url, requestHeaders, buildId }: Pick<Deployment, "url" | "requestHeaders" | "buildId">,
+  { url, requestHeaders: headers, buildId: expectBuild, lookAt }: Measured,
 ): Promise<HealthDocument> {
-  return checkHealth({ ...plan, url, headers: requestHeaders, expectBuild: buildId, signal, onProgress });
+  const health = await checkHealth({ ...plan, url, headers, expectBuild, signal, onProgress });
+  if (lookAt === undefined || health.verdict !== "pass") return health;
+  const stranger = await checkIdentity({ url, headers, expectBuild, signal });
+  if (stranger === null) return health;
+  const { cause, message, hint } = stranger;
+  return {
+    ...health,
+    verdict: "inconclusive",
+    cause,
+    message: `after the measurement, ${message}`,
+    ...(hint !== undefined && { hint }),
+  };
 }
+
+type Measured = Pick<Deployment, "url" | "requestHeaders" | "buildId" | "lookAt">;

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { TargetName } from "../config/words.ts";
+import { CliError } from "../errors.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { planHealth, watchPlan } from "../health/plan.ts";
 import type { Deployment, Target } from "../targets/target.ts";
@@ -16,6 +17,8 @@ export function trafficSteps({ targets }: Pick<Config, "targets">, targetName: T
 export interface Stopped {
   percentage: number;
   health: HealthDocument;
+  /** Why production could not get its traffic back; null when it has it. */
+  notTaken: string | null;
 }
 
 /**
@@ -35,15 +38,30 @@ export async function climb(
     // After a signal the share stays: the same command again goes on from here, and a rollback takes it back.
     measuring.signal.throwIfAborted();
     if (health.verdict === "pass") continue;
-    await target.shift(deployment.id, 0);
-    return { percentage, health };
+    return { percentage, health, notTaken: await takeBack(target, deployment.id) };
   }
   return null;
 }
 
+/** Why it failed is worth more than that the way back failed too, which has to be said as well. */
+async function takeBack(target: Target, id: string): Promise<string | null> {
+  try {
+    await target.shift?.(id, 0);
+    return null;
+  } catch (error) {
+    if (error instanceof CliError) return error.message;
+    throw error;
+  }
+}
+
 /** Why a release that was stopped on its way up is refused. */
-export function stoppedBy({ percentage, health }: Stopped): Partial<Refusal> {
+export function stoppedBy({ percentage, health, notTaken }: Stopped): Partial<Refusal> {
   const why = explain(health);
+  if (notTaken !== null) {
+    const has = `it still has ${percentage} % of the traffic, which could not be taken back: ${notTaken}`;
+    const hint = "edge-ai rollback --target cloudflare takes it back";
+    return { ...why, message: `${why.message ?? health.verdict}\n${has}`, hint };
+  }
   const took = `it had ${percentage} % of the traffic, which production has back; production is otherwise as it was`;
   return { ...why, message: `${why.message ?? health.verdict}\n${took}` };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/schema.ts";
 import { CliError, Interrupted, messageOf } from "../../errors.ts";
 import type { Io } from "../../io.ts";
@@ -9,6 +10,8 @@ import type { WranglerJson } from "./wrangler-json.ts";
 
 const API = "https://api.cloudflare.com/client/v4";
 const TRIES = 3;
+/** Longer after each try. */
+const PAUSE_MS = 500;
 const ONE_TRY_MS = 30_000;
 
 /** The account a project goes to: edge-ai.json, CLOUDFLARE_ACCOUNT_ID, wrangler.jsonc, else the only one of the token. */
@@ -68,6 +71,7 @@ async function ask(url: string, token: string, signal: AbortSignal, timeoutMs: n
       if (error instanceof Interrupted) throw error;
       if (n === TRIES) throw unanswered(url.split("/").at(-1) ?? "", messageOf(error));
     }
+    await sleep(n * PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 

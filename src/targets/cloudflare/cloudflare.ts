@@ -42,6 +42,8 @@ export class CloudflareTarget implements Target {
   readonly worker: CloudflareWorker;
   readonly #io: Io;
   readonly #projectDir: string;
+  /** What was production when a version was staged, by the version's id. */
+  readonly #carriers = new Map<string, string>();
   readonly #domain: string | null;
 
   constructor({ io, projectDir, config, ...options }: CloudflareContext) {
@@ -59,7 +61,7 @@ export class CloudflareTarget implements Target {
 
   async stage(artefact: Artefact, { environment, knownGood }: StageOptions): Promise<Deployment> {
     const { worker } = this;
-    if ((await worker.hosts()) === null) await worker.deployPlaceholder();
+    if ((await worker.hosts()) === null) await this.#makeWorker();
     const upload = randomBytes(4).toString("hex");
     const failure = await worker.upload({
       configFile: path.join(artefact.outputDir, "wrangler.json"),
@@ -85,7 +87,8 @@ export class CloudflareTarget implements Target {
     const hosts = await this.#hosts();
     const made = deploymentOf(version, hosts);
     if (made.environment === "preview" && !made.isForeign) return reachable(made, hosts);
-    const traffic = await this.#ownTraffic();
+    const traffic = refuseOtherShare(await this.#ownTraffic(), id);
+    this.#carriers.set(id, carrierOf(traffic));
     if (!traffic.shares.some((share) => share.id === id)) await this.#deploy(id, 0, carrierOf(traffic));
     const header = `${await this.worker.name()}="${id}"`;
     // The first release brings its own routes: until then nothing answers at a custom domain.
@@ -101,14 +104,21 @@ export class CloudflareTarget implements Target {
 
   /** Gives a staged version a share of the traffic, in percent; the rest is production's. 0 takes it back. */
   async shift(id: string, percentage: number): Promise<void> {
-    const traffic = await this.#ownTraffic();
-    await this.#deploy(id, percentage, carrierOf(traffic));
+    const carrier = carrierOf(await this.#ownTraffic(0));
+    const was = this.#carriers.get(id) ?? carrier;
+    if (carrier !== was) {
+      throw new CliError("NOT_PRODUCTION", `production has become ${carrier} since ${id} was staged beside ${was}`, {
+        hint: "another release was made meanwhile: look at edge-ai status --target cloudflare, and run it again if this one is newer",
+      });
+    }
+    await this.#deploy(id, percentage, carrier);
   }
 
   async promote(id: string, { rollback = false }: { rollback?: boolean } = {}): Promise<void> {
     const { worker } = this;
     if ((await worker.version(id)) === null) throw missing(id);
     const traffic = await this.#ownTraffic();
+    if (!rollback) refuseOtherShare(traffic, id);
     if (!isAlone(traffic, id))
       await this.#deployed([{ id, percentage: 100 }], rollback ? "edge-ai rollback" : "edge-ai promote");
     // Those of an older release are not known any more.
@@ -156,9 +166,17 @@ export class CloudflareTarget implements Target {
     });
   }
 
+  /** Only where nothing is: a placeholder would be production at once. */
+  async #makeWorker(): Promise<void> {
+    if ((await this.worker.traffic()) === null) return this.worker.deployPlaceholder();
+    throw new CliError("PLATFORM", "Cloudflare says that there is no such Worker, and that it has a deployment", {
+      hint: "run the same command again",
+    });
+  }
+
   /** @throws CliError when there is none, or two versions share it and nobody knows why */
-  async #ownTraffic(): Promise<Traffic> {
-    const traffic = await this.worker.traffic({ maxAgeMs: FRESH_MS });
+  async #ownTraffic(maxAgeMs = FRESH_MS): Promise<Traffic> {
+    const traffic = await this.worker.traffic({ maxAgeMs });
     if (traffic !== null) return refuseForeignSplit(traffic);
     throw new CliError("PLATFORM", "the Worker has no deployment any more", { hint: "run the same command again" });
   }
@@ -219,6 +237,20 @@ function refuseForeignSplit(traffic: Traffic): Traffic {
     `production is split between ${text(served)}, by somebody else: it is not ended from here`,
     {
       hint: "end it first: npx wrangler versions deploy <version>@100%",
+    },
+  );
+}
+
+/** @throws CliError BUSY when another release of ours has a part of the traffic: it runs, or was interrupted */
+function refuseOtherShare(traffic: Traffic, id: string): Traffic {
+  const carrier = carrierOf(traffic);
+  const other = traffic.shares.find((share) => share.percentage > 0 && share.id !== id && share.id !== carrier);
+  if (other === undefined) return traffic;
+  throw new CliError(
+    "BUSY",
+    `${other.id} has ${other.percentage} % of the traffic: its release runs, or was interrupted`,
+    {
+      hint: "wait for it; or deploy that build again, which goes on; or edge-ai rollback --target cloudflare, which takes it back",
     },
   );
 }

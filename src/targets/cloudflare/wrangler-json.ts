@@ -14,7 +14,7 @@ const wranglerSchema = z.looseObject({
   compatibility_date: z.iso.date(),
   compatibility_flags: z.array(z.string()).default([]),
   version_metadata: z.looseObject({ binding: z.string() }).optional(),
-  workers_dev: z.boolean().default(true),
+  workers_dev: z.boolean().optional(),
   preview_urls: z.boolean().optional(),
   routes: z.array(z.unknown()).default([]),
   route: z.unknown().optional(),
