@@ -152,7 +152,7 @@ describe("the bill", () => {
   it.each([
     ["half a month", bill("2026-11-16T07:00:00.000Z", 10, 10), 10, 20],
     ["what a credit pays for has a cost", bill("2026-11-16T07:00:00.000Z", 0, 10), 10, 20],
-    ["what is paid up front is billed", bill("2026-11-16T07:00:00.000Z", 30, 10), 30, 60],
+    ["what is paid up front is billed, and does not come again", bill("2026-11-16T07:00:00.000Z", 30, 10), 30, 30],
     ["one hour stands for a day", bill("2026-11-01T08:00:00.000Z", 1, 1), 1, 30],
     ["the month's last moment", bill("2026-12-01T07:00:00.000Z", 5, 5), 5, 5],
   ])("%s", (_what, { soFarUsd, monthUsd }, soFar, month) => {

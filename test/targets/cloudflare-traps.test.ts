@@ -98,6 +98,13 @@ describe("on Cloudflare", () => {
     });
     await target.shift(older, 10);
     expect(await target.current()).toMatchObject({ id: production, sharedWith: { id: older, percentage: 10 } });
+    // Another release does not end it without a word.
+    await project.write({ release: "another" });
+    expect(await project.fail("deploy", "--prod", "--no-gate")).toMatchObject({
+      code: 2,
+      document: { error: { code: "BUSY", message: expect.stringContaining(older) } },
+    });
+    expect(await target.current()).toMatchObject({ id: production, sharedWith: { id: older, percentage: 10 } });
     const back = await project.switch("rollback");
     expect(back).toMatchObject({ code: 0, document: { outcome: "rolled-back", deployment: { id: production } } });
     expect(sharesOf(on).at(-1)).toBe("100");

@@ -31,6 +31,7 @@ export async function deliverAll(
     ? ["alerts for notifiers that are no longer in edge-ai.json are dropped"]
     : [];
   let left = outbox.map(({ alert, to }) => ({ alert, to: to.filter((key) => known.has(key)) })).filter(isWaiting);
+  if (problems.length > 0) await keep(left);
   for (const { key, deliver } of channels) {
     const own = left.filter(({ to }) => to.includes(key));
     for (const [i, { alert }] of own.entries()) {

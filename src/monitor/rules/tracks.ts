@@ -32,12 +32,14 @@ export interface TrackEvent {
   why: string | null;
 }
 
-/** After so many windows a trouble that was not seen again is another one: a cron may come only every second window. */
+/** After so many windows a trouble that was not seen again is another one. A good round ends it at once. */
 const FORGET_WINDOWS = 4;
+/** The least: a cron may come every half hour, and GitHub's later still. */
+const LEAST_FORGET_MS = 3 * 60 * 60 * 1_000;
 
 /** The tracks of a rule: its own, and with `missing: alert` that of its data. */
 export function tracksOf(rule: Rule, reading: Reading): Track[] {
-  const forgetMs = FORGET_WINDOWS * Math.max(rule.overMs, rule.forMs);
+  const forgetMs = Math.max(LEAST_FORGET_MS, FORGET_WINDOWS * Math.max(rule.overMs, rule.forMs));
   const { goodRounds } = rule;
   // A figure of others stays bad for a window after the trouble, since nobody says what the newest part of it is.
   const forMs = rule.source === "platform" ? rule.forMs + rule.overMs : rule.forMs;

@@ -44,11 +44,13 @@ const DAY_MS = 86_400_000;
  */
 export function billOf({ period, groupBy }: Pick<Usage, "period" | "groupBy">, project: string): Bill {
   const totals = groupBy.data.find(({ name }) => name === project)?.totals;
-  const soFarUsd = totals === undefined ? 0 : Math.max(totals.billedCost, totals.effectiveCost);
+  const { billedCost, effectiveCost } = totals ?? { billedCost: 0, effectiveCost: 0 };
   const [from, to] = [new Date(period.from), new Date(period.to)];
   const end = new Date(from);
   end.setUTCMonth(end.getUTCMonth() + 1);
   const monthMs = end.getTime() - from.getTime();
   const pastMs = Math.min(monthMs, Math.max(DAY_MS, to.getTime() - from.getTime()));
-  return { soFarUsd, monthUsd: (soFarUsd * monthMs) / pastMs, to: to.toISOString() };
+  // What is billed ahead of its use does not come again every day.
+  const monthUsd = Math.max(billedCost, (effectiveCost * monthMs) / pastMs);
+  return { soFarUsd: Math.max(billedCost, effectiveCost), monthUsd, to: to.toISOString() };
 }

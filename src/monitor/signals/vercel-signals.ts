@@ -73,8 +73,9 @@ export function metricSignals(
     "missing" in requests ? requests : { value: requests.value.failed / requests.value.all };
   return [
     signal("errorRate", errorRate),
-    signal("p95Ms", columnOf(p95, `${DURATION}_p95`)),
-    signal("p99Ms", columnOf(p99, `${DURATION}_p99`)),
+    // A p95 of nobody knows how many requests is not judged.
+    signal("p95Ms", "missing" in requests ? requests : columnOf(p95, `${DURATION}_p95`)),
+    signal("p99Ms", "missing" in requests ? requests : columnOf(p99, `${DURATION}_p99`)),
   ];
 }
 
