@@ -1,9 +1,23 @@
 import * as z from "zod";
-import { alertMetrics, targetNames } from "../config/words.ts";
+import { alertMetrics, targetNames, type AlertMetric } from "../config/words.ts";
 import { CliError, messageOf } from "../errors.ts";
 import { parseWith } from "../config/read.ts";
+import type { Unit } from "../health/slo.ts";
 
-export type { AlertMetric } from "../config/words.ts";
+/** The unit of each metric. */
+export const unitOf = {
+  p50Ms: "ms",
+  p95Ms: "ms",
+  p99Ms: "ms",
+  maxMs: "ms",
+  firstTokenMs: "ms",
+  coldStartMs: "ms",
+  errorRate: "fraction",
+  throughputPerSecond: "1/s",
+  costPerRequestUsd: "USD",
+  monthlyCostUsd: "USD",
+  up: "requests",
+} as const satisfies Record<AlertMetric, Unit>;
 
 const remedySchema = z.strictObject({
   text: z.string(),

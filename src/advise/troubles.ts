@@ -1,8 +1,9 @@
+import type { AlertMetric } from "../config/words.ts";
 import type { HealthDocument } from "../health/document.ts";
 import { figure } from "../health/figures.ts";
 import { metrics } from "../health/slo.ts";
 import type { Plan } from "../plan/types.ts";
-import { openAlerts, type Alert, type AlertMetric } from "./alert.ts";
+import { openAlerts, unitOf, type Alert } from "./alert.ts";
 import type { Topic, Trouble } from "./types.ts";
 
 /** What each figure is about. */
@@ -51,29 +52,15 @@ function topicOfCheck(name: string): Topic {
   return known?.[1] ?? "errors";
 }
 
-const units = {
-  p50Ms: "ms",
-  p95Ms: "ms",
-  p99Ms: "ms",
-  maxMs: "ms",
-  firstTokenMs: "ms",
-  coldStartMs: "ms",
-  errorRate: "fraction",
-  throughputPerSecond: "1/s",
-  costPerRequestUsd: "USD",
-  monthlyCostUsd: "USD",
-  up: "requests",
-} as const satisfies Record<AlertMetric, string>;
-
 /** What the alerts say is wrong now. */
 export function alertTroubles(alerts: readonly Alert[]): Trouble[] {
   return openAlerts(alerts).map(({ rule, state, metric, value, limit, target }) => ({
     topic: topics[metric],
     from: "alert",
-    text: `${rule} is ${state} on ${target}: ${metric} ${figure(value, units[metric])}, limit ${figure(limit, units[metric])}`,
+    text: `${rule} is ${state} on ${target}: ${metric} ${figure(value, unitOf[metric])}, limit ${figure(limit, unitOf[metric])}`,
     actual: value,
     limit,
-    unit: units[metric],
+    unit: unitOf[metric],
   }));
 }
 

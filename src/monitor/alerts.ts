@@ -1,22 +1,7 @@
-import type { Alert, AlertRemedy } from "../advise/alert.ts";
-import type { AlertMetric, TargetName } from "../config/words.ts";
+import { unitOf, type Alert, type AlertRemedy } from "../advise/alert.ts";
+import type { TargetName } from "../config/words.ts";
 import { duration, figure } from "../health/figures.ts";
-import type { Unit } from "../health/slo.ts";
 import type { TrackEvent } from "./rules/tracks.ts";
-
-export const unitOf = {
-  p50Ms: "ms",
-  p95Ms: "ms",
-  p99Ms: "ms",
-  maxMs: "ms",
-  firstTokenMs: "ms",
-  coldStartMs: "ms",
-  errorRate: "fraction",
-  throughputPerSecond: "1/s",
-  costPerRequestUsd: "USD",
-  monthlyCostUsd: "USD",
-  up: "requests",
-} as const satisfies Record<AlertMetric, Unit>;
 
 /** What is watched, as alerts name it. */
 export interface Watched {

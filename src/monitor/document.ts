@@ -1,6 +1,6 @@
-import type { Alert } from "../advise/alert.ts";
+import { unitOf, type Alert } from "../advise/alert.ts";
 import { figure } from "../health/figures.ts";
-import { unitOf, type Watched } from "./alerts.ts";
+import type { Watched } from "./alerts.ts";
 import type { RoundResult, RuleReading } from "./runner.ts";
 import type { MonitorState } from "./state/schema.ts";
 

@@ -10,7 +10,7 @@ import { answerAtEdge } from "./edge.ts";
 import { API_ROOT } from "./endpoints.ts";
 import type { Fault } from "./faults.ts";
 import { Platform, type Clock, type PlatformSettings } from "./platform.ts";
-import type { Infection, Sickness } from "./sickness.ts";
+import type { Infection, Sickness } from "../sickness.ts";
 import { VersionHosts } from "./version-hosts.ts";
 import { effectiveDeployment, findWorker, type Version, type Worker } from "./worker.ts";
 

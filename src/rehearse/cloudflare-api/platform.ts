@@ -1,6 +1,6 @@
 import type { AssetStore } from "./asset-store.ts";
 import { Faults } from "./faults.ts";
-import type { Infection } from "./sickness.ts";
+import type { Infection } from "../sickness.ts";
 import type { Worker } from "./worker.ts";
 
 /** How long things take that the real platform needs seconds for. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { noWorker } from "./api-error.ts";
 import type { Platform } from "./platform.ts";
-import type { Infection } from "./sickness.ts";
+import type { Infection } from "../sickness.ts";
 
 /** What a binding is called, and what the code finds under that name. */
 export interface Binding {

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Host } from "../../host/host.ts";
-import type { Infection } from "./sickness.ts";
+import type { Infection } from "../sickness.ts";
 
 /** A file of a deployment, as the CLI lists it. */
 export interface DeployedFile {

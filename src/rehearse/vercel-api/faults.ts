@@ -1,3 +1,4 @@
+import { OpenFaults } from "../open-faults.ts";
 import { ApiError } from "./api-error.ts";
 import type { EndpointName } from "./endpoint-names.ts";
 
@@ -65,43 +66,20 @@ export interface Fault {
 }
 
 /** The faults that are injected and not used up. */
-export class Faults {
-  #open: { fault: Fault; taken: number }[] = [];
-
-  inject(fault: Fault): void {
-    this.#open.push({ fault, taken: 0 });
-  }
-
-  /** Faults that nothing has met: whoever injected them has shown nothing. */
-  get unmet(): Fault[] {
-    return this.#open.filter(({ taken }) => taken === 0).map(({ fault }) => fault);
-  }
-
-  clear(): void {
-    this.#open = [];
-  }
-
+export class Faults extends OpenFaults<Fault> {
   /** The fault of one request to an endpoint; it is used up by that. */
   takeForRequest(endpoint: EndpointName): Fault | undefined {
-    return this.#take((fault) => fault.endpoint === endpoint && !isBehaviour(fault.kind));
+    return this.take((fault) => fault.endpoint === endpoint && !isBehaviour(fault.kind));
   }
 
   /** True when the endpoint is to behave that way, this time. */
   takeBehaviour(endpoint: EndpointName, kind: Behaviour): boolean {
-    return this.#take((fault) => fault.endpoint === endpoint && fault.kind === kind) !== undefined;
+    return this.take((fault) => fault.endpoint === endpoint && fault.kind === kind) !== undefined;
   }
 
   /** True while the endpoint would behave that way. */
-  has(endpoint: EndpointName, kind: Behaviour): boolean {
-    return this.#open.some(({ fault }) => fault.endpoint === endpoint && fault.kind === kind);
-  }
-
-  #take(fits: (fault: Fault) => boolean): Fault | undefined {
-    const found = this.#open.find(({ fault }) => fits(fault));
-    if (found === undefined) return undefined;
-    found.taken += 1;
-    this.#open = this.#open.filter(({ fault, taken }) => taken < (fault.times ?? Infinity));
-    return found.fault;
+  willBehave(endpoint: EndpointName, kind: Behaviour): boolean {
+    return this.has((fault) => fault.endpoint === endpoint && fault.kind === kind);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Deployment } from "./deployment.ts";
-import type { Infection } from "./sickness.ts";
+import type { Infection } from "../sickness.ts";
 import { Faults } from "./faults.ts";
 import type { Project } from "./project.ts";
 import type { EnvVariable, SharedVariable } from "./project-env.ts";

@@ -98,7 +98,7 @@ function projectJson(platform: Platform, project: Project) {
   const { protection, faults } = platform;
   const production = productionOf(platform, project);
   const secret = protection?.secret ?? null;
-  const rolling = project.canary !== null || faults.has("promote", "rolling-release");
+  const rolling = project.canary !== null || faults.willBehave("promote", "rolling-release");
   return {
     ...defaults,
     ...project.settings,

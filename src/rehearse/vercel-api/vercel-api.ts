@@ -12,7 +12,7 @@ import { Platform, type Clock, type PlatformSettings } from "./platform.ts";
 import type { SharedVariable } from "./project-env.ts";
 import type { Project } from "./project.ts";
 import type { Protection } from "./protection.ts";
-import type { Infection, Sickness } from "./sickness.ts";
+import type { Infection, Sickness } from "../sickness.ts";
 import type { AlertRule, Charge } from "./traffic.ts";
 import { Uploads } from "./uploads.ts";
 

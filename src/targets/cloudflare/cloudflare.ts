@@ -8,8 +8,9 @@ import type { Artefact, Deployment, StageOptions, Target } from "../target.ts";
 import type { Traffic } from "./answers.ts";
 import type { CliOptions } from "./cli.ts";
 import { deploymentOf, type Hosts } from "./deployment.ts";
-import { PLACEHOLDER_TAG, shareMessage, shareNote, versionMessage, versionNote } from "./notes.ts";
+import { PLACEHOLDER_TAG, shareMessage, versionMessage, versionNote } from "./notes.ts";
 import { releaseSecrets } from "./secrets.ts";
+import { carrierOf, isAlone, isSame, refuseForeignSplit, refuseOtherShare, sharesText } from "./traffic.ts";
 import { CloudflareWorker } from "./worker.ts";
 import { hasTriggers } from "./wrangler-json.ts";
 
@@ -201,7 +202,7 @@ export class CloudflareTarget implements Target {
     if (failure !== null) throw failure;
     throw new CliError(
       "NOT_PRODUCTION",
-      `wrangler deployed ${text(shares)}, and Cloudflare says ${text(now?.shares ?? [])}`,
+      `wrangler deployed ${sharesText(shares)}, and Cloudflare says ${sharesText(now?.shares ?? [])}`,
       {
         hint: "another deployment may have been made meanwhile: look at edge-ai status --target cloudflare, and run it again",
       },
@@ -216,56 +217,6 @@ export class CloudflareTarget implements Target {
       await sleep(POLL_MS, undefined, { signal: this.#io.signal }).catch(() => this.#io.signal.throwIfAborted());
     }
   }
-}
-
-/** The version that production is: the one with all traffic, or the older one of a share that edge-ai began. */
-function carrierOf({ shares, message }: Traffic): string {
-  const from = shareNote(message)?.from;
-  const carrier = shares.find(({ id }) => id === from) ?? shares.find(({ percentage }) => percentage === 100);
-  if (carrier === undefined) throw new Error("a deployment of one version gives it all traffic");
-  return carrier.id;
-}
-
-/** @throws CliError BUSY when two versions share the traffic and edge-ai did not begin that */
-function refuseForeignSplit(traffic: Traffic): Traffic {
-  const served = traffic.shares.filter(({ percentage }) => percentage > 0);
-  const note = shareNote(traffic.message);
-  const isOwn = note !== null && traffic.shares.every(({ id }) => id === note.of || id === note.from);
-  if (served.length < 2 || isOwn) return traffic;
-  throw new CliError(
-    "BUSY",
-    `production is split between ${text(served)}, by somebody else: it is not ended from here`,
-    {
-      hint: "end it first: npx wrangler versions deploy <version>@100%",
-    },
-  );
-}
-
-/** @throws CliError BUSY when another release of ours has a part of the traffic: it runs, or was interrupted */
-function refuseOtherShare(traffic: Traffic, id: string): Traffic {
-  const carrier = carrierOf(traffic);
-  const other = traffic.shares.find((share) => share.percentage > 0 && share.id !== id && share.id !== carrier);
-  if (other === undefined) return traffic;
-  throw new CliError(
-    "BUSY",
-    `${other.id} has ${other.percentage} % of the traffic: its release runs, or was interrupted`,
-    {
-      hint: "wait for it; or deploy that build again, which goes on; or edge-ai rollback --target cloudflare, which takes it back",
-    },
-  );
-}
-
-function isAlone({ shares }: Traffic, id: string): boolean {
-  return shares.some((share) => share.id === id && share.percentage === 100) && shares.length === 1;
-}
-
-function isSame(shares: Traffic["shares"], wanted: Traffic["shares"]): boolean {
-  const had = new Map(shares.map(({ id, percentage }) => [id, percentage]));
-  return wanted.every(({ id, percentage }) => (had.get(id) ?? 0) === percentage);
-}
-
-function text(shares: Traffic["shares"]): string {
-  return shares.length === 0 ? "nothing" : shares.map(({ id, percentage }) => `${id} at ${percentage} %`).join(", ");
 }
 
 /** @throws CliError BAD_CONFIG when previews have no host */
