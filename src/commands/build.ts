@@ -1,6 +1,8 @@
+import fs from "node:fs/promises";
 import path from "node:path";
 import { buildProject, type BuildReport } from "../build/build.ts";
 import { buildWorker, type WorkerBuild } from "../build/worker/build-worker.ts";
+import { CONFIG_FILE, readConfig } from "../config/read.ts";
 import type { TargetName } from "../config/words.ts";
 import { answer, say, type Io } from "../io.ts";
 
@@ -13,11 +15,20 @@ export interface BuildOptions {
 /** `edge-ai build`: .vercel/output from the project, or .cloudflare/output. */
 export async function buildCommand(io: Io, { dir, target, json }: BuildOptions): Promise<number> {
   const projectDir = path.resolve(io.cwd, dir);
-  const isWorker = target === "cloudflare";
+  const isWorker = (target ?? (await configuredTarget(projectDir))) === "cloudflare";
   const report = await (isWorker ? buildWorker : buildProject)(projectDir, { signal: io.signal });
   for (const warning of report.warnings) say(io, `warning: ${warning}`);
   answer(io, json === true ? report : "worker" in report ? renderWorker(report) : renderReport(report));
   return 0;
+}
+
+/** A project without edge-ai.json is built for Vercel. */
+async function configuredTarget(projectDir: string): Promise<TargetName> {
+  const isThere = await fs.access(path.join(projectDir, CONFIG_FILE)).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? (await readConfig(projectDir)).target : "vercel";
 }
 
 function renderWorker({ outputDir, buildId, worker, static: statics }: WorkerBuild): string {

@@ -2,7 +2,7 @@
 const steps = {
   anchor: { text: "note which deployment production is now", productionOnly: false },
   preflight: { text: "check that the project is ready", productionOnly: false },
-  build: { text: "build .vercel/output", productionOnly: false },
+  build: { text: "build what is deployed", productionOnly: false },
   smoke: { text: "start every function in isolation and ask each probe once", productionOnly: false },
   stage: { text: "make a deployment that takes no production traffic", productionOnly: false },
   gate: { text: "measure it against its SLOs", productionOnly: false },

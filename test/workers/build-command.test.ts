@@ -6,9 +6,11 @@ import { makeApp, removeApps } from "./app.ts";
 
 afterAll(removeApps);
 
+const CHAT = ["--task", "chat", "--mode", "external", "--model", "llama-3.1-8b-instruct"];
+
 describe("build --target cloudflare", () => {
   it("builds a new app without a warning, and says the same as text and as JSON", async () => {
-    const dir = await makeApp(["--task", "chat", "--mode", "external", "--model", "llama-3.1-8b-instruct"]);
+    const dir = await makeApp(CHAT);
     const text = await runBin(["build", "--target", "cloudflare"], { cwd: dir });
     expect([text.code, text.stderr]).toEqual([0, ""]);
     const json = await runBin(["build", "--target", "cloudflare", "--json"], { cwd: dir });
@@ -21,6 +23,14 @@ describe("build --target cloudflare", () => {
     });
     expect(text.stdout).toMatch(/worker\.js +0\.0\d\d MB +the project/);
     expect(text.stdout).toContain(`build id ${report.buildId}`);
+  });
+
+  it("is what build means where edge-ai.json says so", async () => {
+    const dir = await makeApp([...CHAT, "--target", "cloudflare"]);
+    const { stdout } = await runBin(["build", "--json"], { cwd: dir });
+    expect(JSON.parse(stdout)).toMatchObject({ target: "cloudflare", outputDir: path.join(dir, ".cloudflare/output") });
+    const other = await runBin(["build", "--target", "vercel", "--json"], { cwd: dir });
+    expect(JSON.parse(other.stdout)).toMatchObject({ outputDir: path.join(dir, ".vercel/output") });
   });
 
   it("refuses an app whose model is in the function, with the alternatives and exit 2", async () => {

@@ -16,7 +16,7 @@ const SAME_AGAIN = "run the same command again: what was uploaded already is use
 /** What wrangler says when it fails, and what that means. The first that fits counts. */
 const kinds: readonly Kind[] = [
   {
-    said: /not logged in|not authenticated|CLOUDFLARE_API_TOKEN environment variable|\[code: (10000|10001|9109|6003|6111)\]|authentication error|unable to authenticate|invalid access token/i,
+    said: /not logged in|"loggedIn":\s*false|not authenticated|CLOUDFLARE_API_TOKEN environment variable|\[code: (10000|10001|9109|6003|6111)\]|authentication error|unable to authenticate|invalid access token/i,
     code: "NO_ACCESS",
     hint: `check that the token is valid and may edit Workers of this account: ${TOKEN_HINT}`,
   },

@@ -117,6 +117,7 @@ describe("a version", () => {
 const failed = (stderr: string) => ({ exitCode: 1, stdout: "", stderr });
 
 test.each([
+  ['{"loggedIn":false}', "NO_ACCESS", "CLOUDFLARE_API_TOKEN"],
   ["Authentication error [code: 10000]", "NO_ACCESS", "CLOUDFLARE_API_TOKEN"],
   ["Script startup exceeded CPU time limit. [code: 10021]", "PLATFORM", "1 second"],
   ["too big [code: 10027]", "TOO_LARGE", "64 MiB"],
