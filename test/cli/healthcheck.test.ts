@@ -265,7 +265,7 @@ describe("reports", () => {
     const { url } = await app((request, response, n) => {
       setTimeout(() => good(request, response, n), delays.ms);
     });
-    const load = ["--path", "/x", "--p95", "5s", "--error-rate", "5%", "--rate", "250", "--max-requests", "500"];
+    const load = ["--path", "/x", "--p95", "5s", "--error-rate", "5%", "--rate", "100", "--max-requests", "500"];
     // 500 without an error are needed to say that there are less than 1 % more of them.
     expect(await check(url, ...load, "--save", "good.json")).toMatchObject({ code: 0 });
     const same = await check(url, ...load, "--baseline", "good.json", "--tolerance", "90%", "--json");
